@@ -1,0 +1,1 @@
+//! Organizations, accounts, roles, sessions, sign-in by password and OpenID Connect, API keys.

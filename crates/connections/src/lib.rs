@@ -1,0 +1,1 @@
+//! Integrations, authorizations, token care, connection tests and removal: the one door to a valid token.

@@ -1,0 +1,1 @@
+//! The Microsoft client: Entra ID's answers and errors, Graph calendars and events.

@@ -1,0 +1,1 @@
+//! Mail: who is told what, templates, outbox and delivery by SMTP.
