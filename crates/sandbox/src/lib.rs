@@ -1,1 +1,36 @@
-//! Plays Webex and Microsoft 365 on a local port, from their published schemas, for demos, trials and tests.
+//! This room plays Webex and Microsoft 365 on a local port: OAuth with pages to click through, the REST and Graph
+//! calls that Switchboard needs, with the providers' own rules, errors, limits and lifetimes. It is written from
+//! their published schemas with its own wire types and imports none of our rooms, so that a mistake in a client
+//! cannot hide here. It leaves to others whatever a real client does.
+
+mod apps;
+mod clock;
+mod control;
+mod entra;
+mod faults;
+mod graph;
+mod mails;
+mod pages;
+mod random;
+mod requests;
+mod routes;
+mod seed;
+mod server;
+mod start;
+mod switches;
+mod tls;
+mod webex;
+mod world;
+
+pub use apps::{App, Provider, Secret};
+pub use clock::Clock;
+pub use faults::{CutPoint, Fault, Faults, Match, Rule};
+pub use mails::{Mail, Mails, NewMail};
+pub use random::Random;
+pub use requests::{Progress, Received, RequestId, RequestLog};
+pub use routes::Route;
+pub use seed::{License, MicrosoftAccount, Organization, Person, Seed, WebexAccount};
+pub use start::{Options, Running, Sandbox, StartError, routes};
+pub use switches::{EntraRefresh, EntraScope, Switches, WebexRefresh, WebexTokenErrors};
+pub use tls::{TlsError, TlsOptions};
+pub use world::{BadSeed, Core, Revocation, Shared, World};

@@ -1,0 +1,123 @@
+//! Behaviours in which the real providers differ by region, age or setting, switched one by one.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// All switches; the JSON names are dotted (`webex.token_errors`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Switches {
+    /// Error bodies of `/v1/access_token`: `webex` (message, errors, trackingId) or `rfc` (RFC 6749 §5.2).
+    #[serde(rename = "webex.token_errors")]
+    pub webex_token_errors: WebexTokenErrors,
+    /// What a Webex refresh answers as refresh token.
+    #[serde(rename = "webex.refresh")]
+    pub webex_refresh: WebexRefresh,
+    /// Fields left out of Webex token answers, such as `token_type`.
+    #[serde(rename = "webex.drop_token_fields")]
+    pub webex_drop_token_fields: Vec<String>,
+    /// Whether Webex redirects carry `iss` (RFC 9207).
+    #[serde(rename = "webex.iss")]
+    pub webex_iss: bool,
+    /// Lifetime of Webex access tokens in seconds (14 days).
+    #[serde(rename = "webex.access_token_seconds")]
+    pub webex_access_token_seconds: i64,
+    /// Lifetime of Webex refresh tokens in seconds since their last use (90 days).
+    #[serde(rename = "webex.refresh_token_seconds")]
+    pub webex_refresh_token_seconds: i64,
+    /// Meetings that one person may create in 24 hours.
+    #[serde(rename = "webex.meetings_per_day")]
+    pub webex_meetings_per_day: u32,
+    /// Entra refresh tokens: `reuse` (the old one stays usable) or `strict` (single use).
+    #[serde(rename = "entra.refresh")]
+    pub entra_refresh: EntraRefresh,
+    /// Whether Entra token answers carry `refresh_token_expires_in`.
+    #[serde(rename = "entra.refresh_expires")]
+    pub entra_refresh_expires: bool,
+    /// How Entra echoes granted scopes: `full` (with the resource) or `short`.
+    #[serde(rename = "entra.scope")]
+    pub entra_scope: EntraScope,
+    /// Fields left out of Entra token answers.
+    #[serde(rename = "entra.drop_token_fields")]
+    pub entra_drop_token_fields: Vec<String>,
+    /// Concurrent Graph requests per app and mailbox; 0 = not limited.
+    #[serde(rename = "graph.concurrent_per_mailbox")]
+    pub graph_concurrent_per_mailbox: u32,
+    /// Requests that one app may make per minute, where the app says nothing else.
+    #[serde(rename = "limits.requests_per_minute")]
+    pub requests_per_minute: u32,
+}
+
+/// The error dialects of Webex's token endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WebexTokenErrors {
+    /// `{message, errors, trackingId}`.
+    Webex,
+    /// `{error, error_description}`.
+    Rfc,
+}
+
+/// What Webex answers as refresh token when one is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WebexRefresh {
+    /// The same value, its 90 days restarted.
+    Same,
+    /// No refresh token in the answer; the old one stays valid.
+    Omitted,
+    /// A new value; the old one is refused from then on.
+    Rotate,
+}
+
+/// How Entra treats a used refresh token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EntraRefresh {
+    /// A new one is given, the old one still works.
+    Reuse,
+    /// A new one is given, the old one is refused.
+    Strict,
+}
+
+/// How Entra spells granted scopes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EntraScope {
+    /// `https://graph.microsoft.com/User.Read`.
+    Full,
+    /// `User.Read`.
+    Short,
+}
+
+impl Default for Switches {
+    fn default() -> Self {
+        Self {
+            webex_token_errors: WebexTokenErrors::Webex,
+            webex_refresh: WebexRefresh::Same,
+            webex_drop_token_fields: Vec::new(),
+            webex_iss: false,
+            webex_access_token_seconds: 1_209_599,
+            webex_refresh_token_seconds: 7_775_999,
+            webex_meetings_per_day: 100,
+            entra_refresh: EntraRefresh::Reuse,
+            entra_refresh_expires: false,
+            entra_scope: EntraScope::Full,
+            entra_drop_token_fields: Vec::new(),
+            graph_concurrent_per_mailbox: 0,
+            requests_per_minute: 100_000,
+        }
+    }
+}
+
+impl Switches {
+    /// These switches with some of them changed; unknown names and values are refused in words.
+    pub fn with(&self, changes: Map<String, Value>) -> Result<Self, serde_json::Error> {
+        let mut all = match serde_json::to_value(self)? {
+            Value::Object(all) => all,
+            _ => Map::new(),
+        };
+        all.extend(changes);
+        serde_json::from_value(Value::Object(all))
+    }
+}
