@@ -1,0 +1,132 @@
+//! The audit trail: who did what to what, when, from where.
+//!
+//! An entry is written in the transaction of the act itself, so that neither exists without the other. Acts
+//! that happen thousands of times (a program reading a token) are one entry with a count per hour.
+
+use serde::Serialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{Actor, Hub, Instant, Result, actor::Who, db::Tx, id::OrganizationId, record};
+
+record! {
+    /// One line of the trail.
+    #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+    pub struct AuditEntry {
+        id: String,
+        #[schema(value_type = String, format = DateTime)]
+        at: Instant,
+        actor_kind: String,
+        actor_id: Option<String>,
+        actor_name: String,
+        action: String,
+        subject: String,
+        subject_id: String,
+        details: String,
+        ip: Option<String>,
+        times: i64,
+        #[schema(value_type = String, format = DateTime)]
+        last_at: Instant,
+    }
+}
+
+/// What was done: a verb in the past tense on a subject.
+#[derive(Clone, Debug)]
+pub struct Act<'a> {
+    /// `integration.created`, `token.read`, …
+    pub action: &'a str,
+    /// The kind of thing: `integration`, `connection`, `account`, `api_key`.
+    pub subject: &'a str,
+    pub subject_id: String,
+    /// Anything worth knowing later, never a secret.
+    pub details: Value,
+}
+
+/// Writes an entry into `tx`. Acts without an organization (a failed sign-in to none) go to the log only.
+pub async fn record(hub: &Hub, tx: &mut Tx, actor: &Actor, act: Act<'_>) -> Result<()> {
+    let Some(organization) = actor.organization() else {
+        tracing::info!(action = act.action, subject = act.subject_id, "act without an organization");
+        return Ok(());
+    };
+    record_for(hub, tx, organization, actor, act).await
+}
+
+/// Writes an entry for `organization`, also where the actor is not signed in yet.
+pub async fn record_for(
+    hub: &Hub,
+    tx: &mut Tx,
+    organization: OrganizationId,
+    actor: &Actor,
+    act: Act<'_>,
+) -> Result<()> {
+    let (kind, id, name) = describe(actor);
+    let now = hub.now();
+    tx.sql(
+        "INSERT INTO audit_entry (organization_id, id, at, actor_kind, actor_id, actor_name, action, subject, \
+         subject_id, details, ip, times, last_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, $3)",
+    )
+    .bind(organization)
+    .bind(crate::new_id(hub.clock(), hub.random()).to_string())
+    .bind(now)
+    .bind(kind.to_owned())
+    .bind(id)
+    .bind(name)
+    .bind(act.action.to_owned())
+    .bind(act.subject.to_owned())
+    .bind(act.subject_id)
+    .bind(act.details.to_string())
+    .bind(actor.origin.ip.map(|ip| ip.to_string()))
+    .execute(&mut *tx)
+    .await?;
+    Ok(())
+}
+
+/// Adds `times` repetitions to an entry that was written before.
+pub async fn add_repetitions(
+    hub: &Hub,
+    organization: OrganizationId,
+    entry: Uuid,
+    times: i64,
+    last_at: Instant,
+) -> Result<()> {
+    hub.db()
+        .sql("UPDATE audit_entry SET times = times + $3, last_at = $4 WHERE organization_id = $1 AND id = $2")
+        .bind(organization)
+        .bind(entry.to_string())
+        .bind(times)
+        .bind(last_at)
+        .execute(hub.db())
+        .await?;
+    Ok(())
+}
+
+/// The organization's entries, newest first, older than `before` (an entry id) when given.
+pub async fn list(
+    hub: &Hub,
+    organization: OrganizationId,
+    before: Option<&str>,
+    limit: i64,
+) -> Result<Vec<AuditEntry>> {
+    let rows = hub
+        .db()
+        .sql(
+            "SELECT id, at, actor_kind, actor_id, actor_name, action, subject, subject_id, details, ip, times, last_at \
+             FROM audit_entry WHERE organization_id = $1 AND (CAST($2 AS TEXT) IS NULL OR id < $2) \
+             ORDER BY id DESC LIMIT $3",
+        )
+        .bind(organization)
+        .bind(before.map(str::to_owned))
+        .bind(limit)
+        .all(hub.db())
+        .await?;
+    Ok(rows)
+}
+
+fn describe(actor: &Actor) -> (&'static str, Option<String>, String) {
+    match &actor.who {
+        Who::Anyone => ("anyone", None, "not signed in".into()),
+        Who::Person(person) => ("account", Some(person.account.to_string()), person.email.clone()),
+        Who::Key(key) => ("api_key", Some(key.id.to_string()), key.name.clone()),
+        Who::System(_) => ("system", None, "Switchboard".into()),
+    }
+}

@@ -1,0 +1,53 @@
+//! Migrations: one ordered list, one SQL text for both databases, forward only, run at start.
+
+use sqlx::{
+    SqlSafeStr,
+    migrate::{MigrateError, Migration, MigrationType, Migrator},
+};
+use thiserror::Error;
+
+use super::Db;
+
+/// Every migration in order; a file is never changed once it has been released.
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "platform", include_str!("../../../../migrations/0001_platform.sql")),
+    (2, "accounts", include_str!("../../../../migrations/0002_accounts.sql")),
+    (3, "connections", include_str!("../../../../migrations/0003_connections.sql")),
+    (4, "notifications", include_str!("../../../../migrations/0004_notifications.sql")),
+];
+
+/// Why the schema could not be brought up to date.
+#[derive(Debug, Error)]
+pub enum MigrationError {
+    #[error(
+        "the database was written by a newer Switchboard (migration {0}); start that version, or restore a backup"
+    )]
+    Newer(i64),
+    #[error("migration {0} was changed after it ran on this database; install the release that wrote it")]
+    Changed(i64),
+    #[error("the database schema could not be brought up to date: {0}")]
+    Failed(#[source] MigrateError),
+}
+
+impl Db {
+    /// Brings the schema up to date. On PostgreSQL an advisory lock lets one process do it.
+    pub async fn migrate(&self) -> Result<(), MigrationError> {
+        let migrator = Migrator::with_migrations(
+            MIGRATIONS
+                .iter()
+                .map(|&(version, room, sql)| {
+                    Migration::new(version, room.into(), MigrationType::Simple, sql.into_sql_str(), false)
+                })
+                .collect(),
+        );
+        let ran = match self {
+            Self::Sqlite { write, .. } => migrator.run(write).await,
+            Self::Postgres(pool) => migrator.run(pool).await,
+        };
+        ran.map_err(|error| match error {
+            MigrateError::VersionMissing(version) => MigrationError::Newer(version),
+            MigrateError::VersionMismatch(version) => MigrationError::Changed(version),
+            other => MigrationError::Failed(other),
+        })
+    }
+}

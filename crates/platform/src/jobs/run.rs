@@ -1,0 +1,174 @@
+//! Claims due jobs, runs them side by side and writes down how each ended.
+
+use std::time::Duration;
+
+use futures_util::{FutureExt, StreamExt, stream};
+use std::panic::AssertUnwindSafe;
+
+use super::{Job, JobRow, Jobs, schedule};
+use crate::{Error, Fault, Hub, Instant, Result, bug};
+
+/// How many jobs one process runs at a time.
+const SIDE_BY_SIDE: i64 = 8;
+/// How long a claimed job may take before another process may take it over.
+const LEASE: Duration = Duration::from_secs(120);
+/// After this many failed attempts a job waits for a person.
+const MOST_ATTEMPTS: i64 = 12;
+const IDLE: Duration = Duration::from_secs(1);
+
+/// Runs jobs and reconcilers until the hub stops.
+pub async fn work(hub: Hub, jobs: Jobs) {
+    while !hub.stop().is_cancelled() {
+        if let Err(error) = schedule::tick(&hub, &jobs).await {
+            tracing::error!(?error, "the schedule could not be read");
+        }
+        match run_due(&hub, &jobs).await {
+            Ok(0) => {
+                tokio::select! {
+                    () = hub.stop().cancelled() => {}
+                    () = hub.wake().within(IDLE) => {}
+                }
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::error!(?error, "jobs could not be claimed");
+                hub.wake().within(IDLE).await;
+            }
+        }
+    }
+}
+
+/// Runs the jobs that are due now, once; answers how many there were.
+pub async fn run_due(hub: &Hub, jobs: &Jobs) -> Result<usize> {
+    let claimed = claim(hub).await?;
+    let count = claimed.len();
+    stream::iter(claimed).for_each_concurrent(None, |row| run_one(hub, jobs, row)).await;
+    Ok(count)
+}
+
+/// `FOR UPDATE SKIP LOCKED` lets several processes claim side by side on PostgreSQL; SQLite has one writer.
+async fn claim(hub: &Hub) -> Result<Vec<JobRow>> {
+    let claim = hub.db().pick(
+        "WITH due AS MATERIALIZED (SELECT organization_id AS due_organization, id AS due_id FROM job \
+         WHERE done_at IS NULL AND dead_at IS NULL AND run_at <= $1 AND (lease_until IS NULL OR lease_until < $1) \
+         ORDER BY run_at LIMIT $3) \
+         UPDATE job SET lease_until = $2, attempts = attempts + 1 FROM due \
+         WHERE job.organization_id = due.due_organization AND job.id = due.due_id \
+         RETURNING organization_id, id, kind, payload, attempts",
+        "WITH due AS MATERIALIZED (SELECT organization_id AS due_organization, id AS due_id FROM job \
+         WHERE done_at IS NULL AND dead_at IS NULL AND run_at <= $1 AND (lease_until IS NULL OR lease_until < $1) \
+         ORDER BY run_at LIMIT $3 FOR UPDATE SKIP LOCKED) \
+         UPDATE job SET lease_until = $2, attempts = attempts + 1 FROM due \
+         WHERE job.organization_id = due.due_organization AND job.id = due.due_id \
+         RETURNING organization_id, id, kind, payload, attempts",
+    );
+    if !anything_due(hub).await? {
+        return Ok(Vec::new());
+    }
+    let now = hub.now();
+    let mut tx = hub.db().begin().await?;
+    let rows = tx.sql(claim).bind(now).bind(now.after(LEASE)).bind(SIDE_BY_SIDE).all(&mut tx).await?;
+    tx.commit().await?;
+    Ok(rows)
+}
+
+/// A plain read first: an idle process never takes SQLite's write lock.
+async fn anything_due(hub: &Hub) -> Result<bool> {
+    let due: Option<(String,)> = hub
+        .db()
+        .sql(
+            "SELECT id FROM job WHERE done_at IS NULL AND dead_at IS NULL AND run_at <= $1 \
+             AND (lease_until IS NULL OR lease_until < $1) LIMIT 1",
+        )
+        .bind(hub.now())
+        .maybe(hub.db())
+        .await?;
+    Ok(due.is_some())
+}
+
+async fn run_one(hub: &Hub, jobs: &Jobs, row: JobRow) {
+    let ended = match jobs.handlers.iter().find(|(kind, _)| *kind == row.kind) {
+        None => Err(bug(format!("no room handles jobs of kind {:?}", row.kind))),
+        Some((_, handler)) => {
+            let payload = serde_json::from_str(&row.payload).unwrap_or_default();
+            let job = Job { organization: row.organization_id, payload, earlier_attempts: row.attempts - 1 };
+            AssertUnwindSafe(handler(hub.clone(), job))
+                .catch_unwind()
+                .await
+                .unwrap_or_else(|_| Err(bug(format!("a job of kind {:?} panicked", row.kind))))
+        }
+    };
+    if let Err(error) = write_outcome(hub, &row, ended).await {
+        // The lease ends by itself and the job runs again, which is safe.
+        tracing::error!(?error, job = %row.id, "a job's outcome could not be written");
+    }
+}
+
+enum Outcome {
+    Done,
+    Again { at: Instant, counts: bool, error: Error },
+    Dead(Error),
+}
+
+fn decide(hub: &Hub, row: &JobRow, ended: Result<()>) -> Outcome {
+    let Err(error) = ended else { return Outcome::Done };
+    match error.fault {
+        // The provider said when: waiting for that is not a failed attempt.
+        Fault::Later(at) => Outcome::Again { at, counts: false, error },
+        Fault::Bug if row.attempts < MOST_ATTEMPTS => Outcome::Again {
+            at: hub.now().after(back_off(row.attempts, hub.random().jitter())),
+            counts: true,
+            error,
+        },
+        _ => Outcome::Dead(error),
+    }
+}
+
+/// 2, 4, 8 … seconds, at most an hour, spread by the jitter.
+fn back_off(attempts: i64, jitter: f64) -> Duration {
+    let exponent = u32::try_from(attempts.clamp(1, 11)).unwrap_or(11);
+    Duration::from_secs(2_u64.pow(exponent)).min(Duration::from_secs(3600)).mul_f64(jitter)
+}
+
+async fn write_outcome(hub: &Hub, row: &JobRow, ended: Result<()>) -> Result<()> {
+    let now = hub.now();
+    let (run_at, attempts, last_error, done_at, dead_at) = match decide(hub, row, ended) {
+        Outcome::Done => (now, row.attempts, None, Some(now), None),
+        Outcome::Again { at, counts, error } => {
+            tracing::info!(?error, job = %row.id, kind = row.kind, "a job will be tried again");
+            (at, row.attempts - i64::from(!counts), Some(error.say), None, None)
+        }
+        Outcome::Dead(error) => {
+            tracing::error!(?error, job = %row.id, kind = row.kind, "a job was given up");
+            (now, row.attempts, Some(error.say), None, Some(now))
+        }
+    };
+    hub.db()
+        .sql(
+            "UPDATE job SET run_at = $3, attempts = $4, last_error = $5, done_at = $6, dead_at = $7, lease_until = NULL \
+             WHERE organization_id = $1 AND id = $2",
+        )
+        .bind(row.organization_id)
+        .bind(row.id)
+        .bind(run_at)
+        .bind(attempts)
+        .bind(last_error)
+        .bind(done_at)
+        .bind(dead_at)
+        .execute(hub.db())
+        .await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn back_off_doubles_up_to_an_hour() {
+        assert_eq!(back_off(1, 1.0), Duration::from_secs(2));
+        assert_eq!(back_off(5, 1.0), Duration::from_secs(32));
+        assert_eq!(back_off(40, 1.0), Duration::from_secs(2048));
+        assert_eq!(back_off(-3, 0.5), Duration::from_secs(1));
+    }
+}
