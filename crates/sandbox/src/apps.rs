@@ -51,6 +51,9 @@ pub struct App {
     /// Whether it was switched off by its owner.
     #[serde(default)]
     pub disabled: bool,
+    /// Microsoft: whether it takes accounts of its own directory only, and so refuses `/common`.
+    #[serde(default)]
+    pub single_tenant: bool,
     /// Its own request limit; the switch `limits.requests_per_minute` applies otherwise.
     #[serde(default)]
     pub requests_per_minute: Option<u32>,

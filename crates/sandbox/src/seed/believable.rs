@@ -249,6 +249,7 @@ fn app(provider: Provider) -> App {
         propagation_seconds: 0,
         blocked: false,
         disabled: false,
+        single_tenant: false,
         requests_per_minute: None,
     }
 }
