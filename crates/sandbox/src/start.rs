@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::routes::Routes;
+use crate::routes::Route;
 use crate::seed::Seed;
 use crate::tls::{TlsError, TlsOptions};
 use crate::world::{BadSeed, Shared, World};
@@ -106,20 +106,21 @@ impl Running {
 }
 
 /// All operations of the providers and of the control interface.
-pub fn routes() -> Vec<crate::routes::Route> {
-    let mut all = [provider_routes().listed(), control::routes().listed()].concat();
+pub fn routes() -> Vec<Route> {
+    let families = [webex::routes(), entra::routes(), graph::routes(), control::routes()];
+    let mut all: Vec<Route> = families.iter().flat_map(|family| family.listed().to_vec()).collect();
     all.sort();
     all
 }
 
-fn provider_routes() -> Routes {
-    webex::routes().merge(entra::routes()).merge(graph::routes())
-}
-
 fn router(world: &Shared) -> Router {
-    let providers = provider_routes()
+    let webex = webex::routes()
         .router()
         .fallback(webex::not_found)
+        .layer(from_fn_with_state(world.clone(), webex::finish));
+    let providers = webex
+        .merge(entra::routes().router())
+        .merge(graph::routes().router())
         .layer(from_fn_with_state(world.clone(), faults::inject))
         .layer(from_fn_with_state(world.clone(), requests::record));
     control::routes()

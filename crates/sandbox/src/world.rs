@@ -175,16 +175,20 @@ impl World {
         format!("{}={ticket}; Path=/; HttpOnly; SameSite=Lax{secure}", cookie_name(provider))
     }
 
-    /// Who a browser is signed in as.
+    /// Who a browser is signed in as, among the seeded people.
     pub fn signed_in(&self, provider: Provider, headers: &HeaderMap) -> Option<Person> {
+        self.person(&self.signed_in_email(provider, headers)?)
+    }
+
+    /// The mail address that a browser is signed in with.
+    pub fn signed_in_email(&self, provider: Provider, headers: &HeaderMap) -> Option<String> {
         let name = cookie_name(provider);
         let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
         let ticket = cookies
             .flat_map(|line| line.split(';'))
             .filter_map(|pair| pair.trim().split_once('='))
             .find_map(|(key, value)| (key == name).then(|| value.to_owned()))?;
-        let email = self.core().sessions.get(&(provider, ticket)).cloned()?;
-        self.person(&email)
+        self.core().sessions.get(&(provider, ticket)).cloned()
     }
 
     /// Ends a person's browser sessions.

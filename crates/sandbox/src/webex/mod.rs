@@ -1,23 +1,77 @@
 //! Webex: OAuth at the paths of webexapis.com and of the identity broker, and the REST calls.
 
-use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+mod authorizations;
+mod caller;
+mod directory;
+mod grants;
+mod ids;
+mod input;
+mod meetings;
+mod oauth;
+mod people;
+mod preferences;
+mod refusal;
+mod webhooks;
+
+use std::collections::{BTreeSet, HashMap};
+
+use axum::response::{IntoResponse as _, Response};
+use jiff::Timestamp;
+
+pub(crate) use oauth::{issue_token, revoke, revoke_app};
+pub(crate) use refusal::finish;
 
 use crate::routes::Routes;
 use crate::seed::Seed;
+use crate::webex::refusal::Refusal;
 
-pub(crate) struct State {}
+/// Everything that only Webex knows.
+pub(crate) struct State {
+    pub(crate) accounts: people::Accounts,
+    pub(crate) licenses: Vec<directory::License>,
+    pub(crate) grants: grants::Grants,
+    /// Scopes that a person accepted for an app (client id, mail address).
+    pub(crate) consents: HashMap<(String, String), BTreeSet<String>>,
+    pub(crate) access_requests: Vec<AccessRequest>,
+    pub(crate) meetings: meetings::Meetings,
+    pub(crate) webhooks: Vec<webhooks::Webhook>,
+}
+
+/// A blocked app that somebody wanted to use, as Control Hub shows it to administrators.
+#[derive(Debug, Clone, serde::Serialize)]
+pub(crate) struct AccessRequest {
+    pub(crate) at: Timestamp,
+    pub(crate) email: String,
+    pub(crate) client_id: String,
+}
 
 impl State {
-    pub(crate) fn new(_seed: &Seed) -> Self {
-        Self {}
+    pub(crate) fn new(seed: &Seed) -> Self {
+        let licenses = directory::licenses(seed);
+        Self {
+            accounts: people::Accounts::seeded(seed, &licenses),
+            licenses,
+            grants: grants::Grants::default(),
+            consents: HashMap::new(),
+            access_requests: Vec::new(),
+            meetings: meetings::Meetings::default(),
+            webhooks: Vec::new(),
+        }
     }
 }
 
+/// All Webex operations.
 pub(crate) fn routes() -> Routes {
-    Routes::new()
+    oauth::routes()
+        .merge(people::routes())
+        .merge(directory::routes())
+        .merge(preferences::routes())
+        .merge(meetings::routes())
+        .merge(authorizations::routes())
+        .merge(webhooks::routes())
 }
 
+/// The answer at paths that nobody serves.
 pub(crate) async fn not_found() -> Response {
-    StatusCode::NOT_FOUND.into_response()
+    Refusal::not_found("There is nothing at this path.").into_response()
 }

@@ -1,0 +1,161 @@
+//! GET /people, /people/me and /people/{personId}.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderValue, header};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::routes::Routes;
+use crate::webex::State as Webex;
+use crate::webex::caller::{Caller, FULL, READ_ONLY, USER};
+use crate::webex::directory::role_by_id;
+use crate::webex::ids;
+use crate::webex::input::Params;
+use crate::webex::people::{Account, View};
+use crate::webex::refusal::Refusal;
+use crate::world::{Shared, lock};
+
+const SCOPES: [&str; 2] = ["spark:people_read", "spark-admin:people_read"];
+const READERS: [&str; 3] = [FULL, READ_ONLY, USER];
+const DEFAULT_PAGE: usize = 100;
+const LARGEST_PAGE: usize = 1_000;
+const MOST_IDS: usize = 85;
+
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .get("/v1/people", list_people)
+        .get("/v1/people/me", get_me)
+        .get("/v1/people/{id}", get_person)
+}
+
+async fn get_me(State(world): State<Shared>, caller: Caller) -> Result<Json<Value>, Refusal> {
+    caller.needs(&SCOPES)?;
+    body(&world, &caller, caller.id)
+}
+
+async fn get_person(
+    State(world): State<Shared>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Refusal> {
+    caller.needs(&SCOPES)?;
+    body(&world, &caller, person_id(&id)?)
+}
+
+fn body(world: &Shared, caller: &Caller, id: Uuid) -> Result<Json<Value>, Refusal> {
+    let organization = world.core().organization.id();
+    let state = lock(&world.webex);
+    let account = state.accounts.by_id(id).ok_or_else(unknown)?;
+    Ok(Json(account.body(organization, view(caller, id))))
+}
+
+/// What the caller sees of a person; presence and administrative fields follow the caller's role.
+pub(super) fn view(caller: &Caller, id: Uuid) -> View {
+    if caller.is_admin(&["spark-admin:people_read"], &READERS) {
+        View::Admin
+    } else if caller.id == id {
+        View::Own
+    } else {
+        View::Colleague
+    }
+}
+
+pub(super) fn person_id(text: &str) -> Result<Uuid, Refusal> {
+    ids::decode("PEOPLE", text).and_then(|id| Uuid::parse_str(&id).ok()).ok_or_else(unknown)
+}
+
+pub(super) fn unknown() -> Refusal {
+    Refusal::not_found("The person is not found.")
+}
+
+async fn list_people(
+    State(world): State<Shared>,
+    caller: Caller,
+    params: Params,
+) -> Result<Response, Refusal> {
+    caller.needs(&SCOPES)?;
+    let admin = caller.is_admin(&["spark-admin:people_read"], &READERS);
+    let organization = world.core().organization.id();
+    if let Some(list) = params.text("id") {
+        return people_by_ids(&world, organization, list);
+    }
+    let filtered = params.text("email").is_some() || params.text("displayName").is_some();
+    if !admin && !filtered {
+        return Err(Refusal::malformed("Either email or displayName must be given."));
+    }
+    if !admin && params.text("roles").is_some() {
+        return Err(Refusal::forbidden());
+    }
+    let max = params.max(DEFAULT_PAGE, LARGEST_PAGE)?;
+    let state = lock(&world.webex);
+    let found = matching(&state, &params)?;
+    let page: Vec<&Account> = after(&found, params.text("after"))?.iter().take(max + 1).copied().collect();
+    let more = page.len() > max;
+    let shown = &page[..page.len().min(max)];
+    let show = |account: &&Account| {
+        let mut body = account.body(organization, view(&caller, account.id));
+        if params.text("excludeStatus") == Some("true")
+            && let Some(body) = body.as_object_mut()
+        {
+            body.remove("status");
+            body.remove("lastActivity");
+        }
+        body
+    };
+    let items: Vec<Value> = shown.iter().map(show).collect();
+    let mut response = Json(json!({"items": items})).into_response();
+    if let Some(last) = shown.last().filter(|_| more) {
+        let query = params.with("after", &ids::person(last.id));
+        link(&world, &mut response, &format!("/v1/people?{query}"));
+    }
+    Ok(response)
+}
+
+/// Adds the RFC 8288 next link, absolute as Webex prints it.
+pub(crate) fn link(world: &Shared, response: &mut Response, target: &str) {
+    let base = world.base_url.as_str().trim_end_matches('/');
+    if let Ok(value) = HeaderValue::from_str(&format!("<{base}{target}>; rel=\"next\"")) {
+        response.headers_mut().insert(header::LINK, value);
+    }
+}
+
+fn people_by_ids(world: &Shared, organization: Uuid, list: &str) -> Result<Response, Refusal> {
+    let wanted: Vec<&str> = list.split(',').map(str::trim).filter(|id| !id.is_empty()).collect();
+    if wanted.len() > MOST_IDS {
+        return Err(Refusal::malformed("At most 85 ids may be given."));
+    }
+    let state = lock(&world.webex);
+    let mut items = Vec::new();
+    let mut missing = Vec::new();
+    for id in wanted {
+        match person_id(id).ok().and_then(|id| state.accounts.by_id(id)) {
+            Some(account) => items.push(account.body(organization, View::ByIds)),
+            None => missing.push(id),
+        }
+    }
+    Ok(Json(json!({"items": items, "notFoundIds": missing})).into_response())
+}
+
+fn matching<'a>(state: &'a Webex, params: &Params) -> Result<Vec<&'a Account>, Refusal> {
+    let mut roles = Vec::new();
+    for id in params.text("roles").into_iter().flat_map(|list| list.split(',')) {
+        roles.push(role_by_id(id.trim()).ok_or_else(|| Refusal::malformed("A role id is not known."))?);
+    }
+    let prefix = params.text("displayName").map(str::to_lowercase);
+    let email = params.text("email");
+    let fits = |account: &&Account| {
+        email.is_none_or(|email| account.email.eq_ignore_ascii_case(email))
+            && prefix.as_ref().is_none_or(|prefix| account.display_name().to_lowercase().starts_with(prefix))
+            && roles.iter().all(|role| account.roles.iter().any(|held| held == role))
+    };
+    Ok(state.accounts.all().filter(fits).collect())
+}
+
+fn after<'a, 'b>(found: &'a [&'b Account], cursor: Option<&str>) -> Result<&'a [&'b Account], Refusal> {
+    let Some(cursor) = cursor else { return Ok(found) };
+    let id = person_id(cursor).map_err(|_| Refusal::malformed("The cursor is not valid."))?;
+    let position = found.iter().position(|account| account.id == id);
+    Ok(position.map_or(&[], |position| &found[position + 1..]))
+}
