@@ -140,7 +140,8 @@ impl Match {
     }
 }
 
-fn path_matches(pattern: &str, path: &str) -> bool {
+/// Whether a path starts with the pattern, or fits one in which `*` stands for anything.
+pub(crate) fn path_matches(pattern: &str, path: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = path.strip_prefix(parts.next().unwrap_or_default()) else { return false };
     let mut parts: Vec<&str> = parts.collect();

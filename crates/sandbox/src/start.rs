@@ -16,7 +16,7 @@ use crate::routes::Route;
 use crate::seed::Seed;
 use crate::tls::{TlsError, TlsOptions};
 use crate::world::{BadSeed, Shared, World};
-use crate::{control, entra, faults, graph, requests, server, tls, webex};
+use crate::{control, entra, faults, graph, requests, server, smtp, tls, webex};
 
 const LARGEST_BODY: usize = 4 * 1024 * 1024;
 
@@ -87,11 +87,19 @@ impl Sandbox {
         let (config, ca_pem) = prepared.unzip();
         let mut world = World::new(base_url.clone(), &seed, options.extra_redirect_uris)?;
         world.ca_pem.clone_from(&ca_pem);
+        let sink = match options.smtp_listen {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
+        world.smtp_addr = sink.as_ref().map(|(_, address)| *address);
+        let smtp_addr = world.smtp_addr;
         let world = Arc::new(world);
         let stop = CancellationToken::new();
-        let app = router(&world);
-        let tasks = vec![tokio::spawn(server::serve(listener, config, app, stop.clone()))];
-        Ok(Running { base_url, smtp_addr: None, ca_pem, world, stop, tasks })
+        let mut tasks = vec![tokio::spawn(server::serve(listener, config, router(&world), stop.clone()))];
+        if let Some((sink, _)) = sink {
+            tasks.push(tokio::spawn(smtp::serve(sink, world.clone(), stop.clone())));
+        }
+        Ok(Running { base_url, smtp_addr, ca_pem, world, stop, tasks })
     }
 }
 

@@ -20,6 +20,7 @@
 //!   `POST /_sandbox/tokens` answers), `revoke(&World, email, Revocation)` (what `POST /_sandbox/revoke` does).
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::{HeaderMap, header};
@@ -56,6 +57,8 @@ pub struct World {
     pub mails: Mails,
     /// The CA certificate (PEM), when TLS is on.
     pub ca_pem: Option<String>,
+    /// Where the mail sink listens, when there is one.
+    pub smtp_addr: Option<SocketAddr>,
     pub(crate) extra_redirect_uris: Vec<String>,
     core: Mutex<Core>,
     pub(crate) webex: Mutex<webex::State>,
@@ -105,6 +108,7 @@ impl World {
             faults: Faults::default(),
             mails: Mails::default(),
             ca_pem: None,
+            smtp_addr: None,
             core: Mutex::new(Core::new(seed, &extra_redirect_uris)?),
             extra_redirect_uris,
             webex: Mutex::new(webex::State::new(seed)),

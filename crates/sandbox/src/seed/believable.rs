@@ -108,7 +108,8 @@ const WEBEX_SCOPES: [&str; 19] = [
     "spark:applications_token",
 ];
 
-const DELEGATED: [&str; 12] = [
+/// Delegated permissions that the product asks of Microsoft.
+pub(crate) const DELEGATED: [&str; 12] = [
     "openid",
     "profile",
     "email",
@@ -123,7 +124,8 @@ const DELEGATED: [&str; 12] = [
     "Presence.Read.All",
 ];
 
-const APPLICATION: [&str; 7] = [
+/// Application permissions that the product asks of Microsoft.
+pub(crate) const APPLICATION: [&str; 7] = [
     "User.Read.All",
     "Calendars.ReadWrite",
     "OnlineMeetings.ReadWrite.All",

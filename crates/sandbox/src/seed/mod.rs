@@ -11,6 +11,8 @@ use crate::world::BadSeed;
 
 mod believable;
 
+pub(crate) use believable::{APPLICATION, DELEGATED};
+
 const MOST_PEOPLE: usize = 20_000;
 
 /// The content of a seed file (JSON).
