@@ -24,3 +24,9 @@ pub use error::{Error, Fault, Result, bug, conflict, forbidden, invalid, later, 
 pub use hub::{Hub, Settings};
 pub use id::new_id;
 pub use random::Random;
+
+/// What the exported macros need in the crates that use them.
+#[doc(hidden)]
+pub mod reexport {
+    pub use {serde, serde_json, sqlx, uuid};
+}

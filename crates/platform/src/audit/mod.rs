@@ -48,25 +48,27 @@ pub async fn record(hub: &Hub, tx: &mut Tx, actor: &Actor, act: Act<'_>) -> Resu
         tracing::info!(action = act.action, subject = act.subject_id, "act without an organization");
         return Ok(());
     };
-    record_for(hub, tx, organization, actor, act).await
+    record_for(hub, tx, organization, actor, act).await?;
+    Ok(())
 }
 
-/// Writes an entry for `organization`, also where the actor is not signed in yet.
+/// Writes an entry for `organization`, also where the actor is not signed in yet; answers its id.
 pub async fn record_for(
     hub: &Hub,
     tx: &mut Tx,
     organization: OrganizationId,
     actor: &Actor,
     act: Act<'_>,
-) -> Result<()> {
+) -> Result<Uuid> {
     let (kind, id, name) = describe(actor);
+    let entry = crate::new_id(hub.clock(), hub.random());
     let now = hub.now();
     tx.sql(
         "INSERT INTO audit_entry (organization_id, id, at, actor_kind, actor_id, actor_name, action, subject, \
          subject_id, details, ip, times, last_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, $3)",
     )
     .bind(organization)
-    .bind(crate::new_id(hub.clock(), hub.random()).to_string())
+    .bind(entry.to_string())
     .bind(now)
     .bind(kind.to_owned())
     .bind(id)
@@ -78,7 +80,7 @@ pub async fn record_for(
     .bind(actor.origin.ip.map(|ip| ip.to_string()))
     .execute(&mut *tx)
     .await?;
-    Ok(())
+    Ok(entry)
 }
 
 /// Adds `times` repetitions to an entry that was written before.

@@ -38,36 +38,37 @@ where
 #[macro_export]
 macro_rules! text_column {
     ($name:ty) => {
-        impl sqlx::Type<sqlx::Sqlite> for $name {
-            fn type_info() -> sqlx::sqlite::SqliteTypeInfo {
-                <String as sqlx::Type<sqlx::Sqlite>>::type_info()
+        impl $crate::reexport::sqlx::Type<$crate::reexport::sqlx::Sqlite> for $name {
+            fn type_info() -> $crate::reexport::sqlx::sqlite::SqliteTypeInfo {
+                <String as $crate::reexport::sqlx::Type<$crate::reexport::sqlx::Sqlite>>::type_info()
             }
         }
-        impl sqlx::Type<sqlx::Postgres> for $name {
-            fn type_info() -> sqlx::postgres::PgTypeInfo {
-                <String as sqlx::Type<sqlx::Postgres>>::type_info()
+        impl $crate::reexport::sqlx::Type<$crate::reexport::sqlx::Postgres> for $name {
+            fn type_info() -> $crate::reexport::sqlx::postgres::PgTypeInfo {
+                <String as $crate::reexport::sqlx::Type<$crate::reexport::sqlx::Postgres>>::type_info()
             }
-            fn compatible(ty: &sqlx::postgres::PgTypeInfo) -> bool {
-                <String as sqlx::Type<sqlx::Postgres>>::compatible(ty)
+            fn compatible(ty: &$crate::reexport::sqlx::postgres::PgTypeInfo) -> bool {
+                <String as $crate::reexport::sqlx::Type<$crate::reexport::sqlx::Postgres>>::compatible(ty)
             }
         }
-        impl<'q, DB: sqlx::Database> sqlx::Encode<'q, DB> for $name
+        impl<'q, DB: $crate::reexport::sqlx::Database> $crate::reexport::sqlx::Encode<'q, DB> for $name
         where
-            String: sqlx::Encode<'q, DB>,
+            String: $crate::reexport::sqlx::Encode<'q, DB>,
         {
             fn encode_by_ref(
                 &self,
                 buffer: &mut DB::ArgumentBuffer,
-            ) -> Result<sqlx::encode::IsNull, sqlx::error::BoxDynError> {
-                <String as sqlx::Encode<'q, DB>>::encode(self.to_string(), buffer)
+            ) -> Result<$crate::reexport::sqlx::encode::IsNull, $crate::reexport::sqlx::error::BoxDynError>
+            {
+                <String as $crate::reexport::sqlx::Encode<'q, DB>>::encode(self.to_string(), buffer)
             }
         }
-        impl<'r, DB: sqlx::Database> sqlx::Decode<'r, DB> for $name
+        impl<'r, DB: $crate::reexport::sqlx::Database> $crate::reexport::sqlx::Decode<'r, DB> for $name
         where
-            String: sqlx::Decode<'r, DB>,
+            String: $crate::reexport::sqlx::Decode<'r, DB>,
         {
-            fn decode(value: DB::ValueRef<'r>) -> Result<Self, sqlx::error::BoxDynError> {
-                Ok(<String as sqlx::Decode<'r, DB>>::decode(value)?.parse()?)
+            fn decode(value: DB::ValueRef<'r>) -> Result<Self, $crate::reexport::sqlx::error::BoxDynError> {
+                Ok(<String as $crate::reexport::sqlx::Decode<'r, DB>>::decode(value)?.parse()?)
             }
         }
     };
@@ -79,13 +80,13 @@ macro_rules! json_column {
     ($name:ty) => {
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(&serde_json::to_string(self).map_err(|_| std::fmt::Error)?)
+                f.write_str(&$crate::reexport::serde_json::to_string(self).map_err(|_| std::fmt::Error)?)
             }
         }
         impl std::str::FromStr for $name {
-            type Err = serde_json::Error;
+            type Err = $crate::reexport::serde_json::Error;
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                serde_json::from_str(text)
+                $crate::reexport::serde_json::from_str(text)
             }
         }
         $crate::text_column!($name);

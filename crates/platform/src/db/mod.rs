@@ -277,12 +277,12 @@ impl Statement {
 macro_rules! record {
     ($(#[$meta:meta])* $vis:vis struct $name:ident { $($(#[$fmeta:meta])* $field:ident : $type:ty),* $(,)? }) => {
         $(#[$meta])* $vis struct $name { $($(#[$fmeta])* pub $field: $type),* }
-        impl<'r, R: sqlx::Row> sqlx::FromRow<'r, R> for $name
+        impl<'r, R: $crate::reexport::sqlx::Row> $crate::reexport::sqlx::FromRow<'r, R> for $name
         where
-            &'static str: sqlx::ColumnIndex<R>,
-            $($type: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>),*
+            &'static str: $crate::reexport::sqlx::ColumnIndex<R>,
+            $($type: $crate::reexport::sqlx::Decode<'r, R::Database> + $crate::reexport::sqlx::Type<R::Database>),*
         {
-            fn from_row(row: &'r R) -> sqlx::Result<Self> {
+            fn from_row(row: &'r R) -> $crate::reexport::sqlx::Result<Self> {
                 Ok(Self { $($field: row.try_get(stringify!($field))?),* })
             }
         }

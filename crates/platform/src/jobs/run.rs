@@ -1,9 +1,9 @@
 //! Claims due jobs, runs them side by side and writes down how each ended.
 
-use std::time::Duration;
+use std::{panic::AssertUnwindSafe, time::Duration};
 
 use futures_util::{FutureExt, StreamExt, stream};
-use std::panic::AssertUnwindSafe;
+use tokio::task::JoinSet;
 
 use super::{Job, JobRow, Jobs, schedule};
 use crate::{Error, Fault, Hub, Instant, Result, bug};
@@ -16,38 +16,44 @@ const LEASE: Duration = Duration::from_secs(120);
 const MOST_ATTEMPTS: i64 = 12;
 const IDLE: Duration = Duration::from_secs(1);
 
-/// Runs jobs and reconcilers until the hub stops.
+/// Runs jobs and regular rounds until the hub stops, then lets what is under way end.
 pub async fn work(hub: Hub, jobs: Jobs) {
-    while !hub.stop().is_cancelled() {
-        if let Err(error) = schedule::tick(&hub, &jobs).await {
-            tracing::error!(?error, "the schedule could not be read");
-        }
-        match run_due(&hub, &jobs).await {
-            Ok(0) => {
-                tokio::select! {
-                    () = hub.stop().cancelled() => {}
-                    () = hub.wake().within(IDLE) => {}
-                }
-            }
-            Ok(_) => {}
-            Err(error) => {
-                tracing::error!(?error, "jobs could not be claimed");
-                hub.wake().within(IDLE).await;
-            }
-        }
-    }
+    tokio::join!(schedule::keep(&hub, &jobs), run_jobs(&hub, &jobs));
 }
 
-/// Runs the jobs that are due now, once; answers how many there were.
+/// A slow job never keeps the others waiting: each runs as its own task, up to a number of them.
+async fn run_jobs(hub: &Hub, jobs: &Jobs) {
+    let mut running = JoinSet::new();
+    while !hub.stop().is_cancelled() {
+        let free = SIDE_BY_SIDE - i64::try_from(running.len()).unwrap_or(SIDE_BY_SIDE);
+        match claim(hub, free).await {
+            Ok(claimed) => {
+                for row in claimed {
+                    let (hub, jobs) = (hub.clone(), jobs.clone());
+                    running.spawn(async move { run_one(&hub, &jobs, row).await });
+                }
+            }
+            Err(error) => tracing::error!(?error, "jobs could not be claimed"),
+        }
+        tokio::select! {
+            () = hub.stop().cancelled() => {}
+            () = hub.wake().within(IDLE) => {}
+            _ = running.join_next(), if !running.is_empty() => {}
+        }
+    }
+    while running.join_next().await.is_some() {}
+}
+
+/// Runs the jobs that are due now, once, and waits for them; answers how many there were.
 pub async fn run_due(hub: &Hub, jobs: &Jobs) -> Result<usize> {
-    let claimed = claim(hub).await?;
+    let claimed = claim(hub, SIDE_BY_SIDE).await?;
     let count = claimed.len();
     stream::iter(claimed).for_each_concurrent(None, |row| run_one(hub, jobs, row)).await;
     Ok(count)
 }
 
 /// `FOR UPDATE SKIP LOCKED` lets several processes claim side by side on PostgreSQL; SQLite has one writer.
-async fn claim(hub: &Hub) -> Result<Vec<JobRow>> {
+async fn claim(hub: &Hub, most: i64) -> Result<Vec<JobRow>> {
     let claim = hub.db().pick(
         "WITH due AS MATERIALIZED (SELECT organization_id AS due_organization, id AS due_id FROM job \
          WHERE done_at IS NULL AND dead_at IS NULL AND run_at <= $1 AND (lease_until IS NULL OR lease_until < $1) \
@@ -62,12 +68,12 @@ async fn claim(hub: &Hub) -> Result<Vec<JobRow>> {
          WHERE job.organization_id = due.due_organization AND job.id = due.due_id \
          RETURNING organization_id, id, kind, payload, attempts",
     );
-    if !anything_due(hub).await? {
+    if most <= 0 || !anything_due(hub).await? {
         return Ok(Vec::new());
     }
     let now = hub.now();
     let mut tx = hub.db().begin().await?;
-    let rows = tx.sql(claim).bind(now).bind(now.after(LEASE)).bind(SIDE_BY_SIDE).all(&mut tx).await?;
+    let rows = tx.sql(claim).bind(now).bind(now.after(LEASE)).bind(most).all(&mut tx).await?;
     tx.commit().await?;
     Ok(rows)
 }

@@ -1,7 +1,25 @@
 //! What is looked after regularly: whoever moves a schedule row forward first does the round.
 
+use std::time::Duration;
+
 use super::Jobs;
 use crate::{Hub, Result};
+
+/// How often the schedule is looked at.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Looks at the schedule until the hub stops.
+pub(super) async fn keep(hub: &Hub, jobs: &Jobs) {
+    while !hub.stop().is_cancelled() {
+        if let Err(error) = tick(hub, jobs).await {
+            tracing::error!(?error, "the schedule could not be read");
+        }
+        tokio::select! {
+            () = hub.stop().cancelled() => {}
+            () = tokio::time::sleep(LOOK) => {}
+        }
+    }
+}
 
 /// Runs the reconcilers that are due, each on one process only.
 pub async fn tick(hub: &Hub, jobs: &Jobs) -> Result<()> {
@@ -16,7 +34,7 @@ pub async fn tick(hub: &Hub, jobs: &Jobs) -> Result<()> {
     Ok(())
 }
 
-async fn claim(hub: &Hub, name: &str, period: std::time::Duration) -> Result<bool> {
+async fn claim(hub: &Hub, name: &str, period: Duration) -> Result<bool> {
     let now = hub.now();
     let known: Option<(crate::Instant,)> = hub
         .db()
