@@ -87,10 +87,8 @@ impl Refusal {
     pub fn without(mut self, secrets: &[&SecretString]) -> Self {
         let texts = [Some(&mut self.description), self.code.as_mut(), self.correlation.as_mut()];
         for text in texts.into_iter().flatten() {
-            for secret in
-                secrets.iter().map(|secret| secret.expose_secret()).filter(|secret| !secret.is_empty())
-            {
-                *text = text.replace(secret, "…");
+            for secret in secrets {
+                *text = blot_out(text, secret);
             }
         }
         self
@@ -111,6 +109,13 @@ impl fmt::Display for Refusal {
 }
 
 impl std::error::Error for Refusal {}
+
+pub(crate) fn blot_out(text: &str, secret: &SecretString) -> String {
+    match secret.expose_secret() {
+        "" => text.to_owned(),
+        secret => text.replace(secret, "…"),
+    }
+}
 
 /// Makes foreign text fit to be shown and logged: one line, no control characters, at most 500 characters.
 pub fn safe_text(text: &str) -> String {

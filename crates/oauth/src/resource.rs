@@ -4,8 +4,10 @@ use std::fmt;
 use std::time::Duration;
 
 use reqwest::StatusCode;
+use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 
+use crate::refusal::blot_out;
 use crate::{Answer, Kind, Refusal, is_passing, retry_after, safe_text};
 
 /// A failed API call.
@@ -67,6 +69,13 @@ impl ApiError {
     /// An answer that arrived whole but does not say what it should.
     pub fn bug(status: StatusCode, message: &str) -> Self {
         Self { kind: ApiKind::Bug, ..Self::plain(Some(status.as_u16()), message) }
+    }
+
+    /// Blots out secrets that the provider echoed.
+    #[must_use]
+    pub fn without(mut self, secret: &SecretString) -> Self {
+        self.message = blot_out(&self.message, secret);
+        self
     }
 
     fn plain(status: Option<u16>, message: &str) -> Self {
