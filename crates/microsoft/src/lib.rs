@@ -1,1 +1,8 @@
-//! The Microsoft client: Entra ID's answers and errors, Graph calendars and events.
+//! This room talks to Microsoft: to Entra ID about tenants, consent and what its error numbers mean, and to Graph
+//! about a person's calendars and events. It stores nothing and decides nothing; the HTTP client is handed in and
+//! must not follow redirects.
+
+pub mod entra;
+pub mod graph;
+
+pub use oauth::{ApiError, ApiKind};

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::ScopeSet;
+use crate::{ScopeSet, with_query};
 
 /// Everything an authorize URL says (RFC 6749 §4.1.1, RFC 7636 §4.3).
 pub struct AuthorizeRequest<'a> {
@@ -30,12 +30,7 @@ pub fn authorize_url(request: &AuthorizeRequest<'_>) -> Url {
         ("code_challenge", request.challenge),
         ("code_challenge_method", "S256"),
     ];
-    let mut url = request.endpoint.clone();
-    url.query_pairs_mut().extend_pairs(pairs).extend_pairs(request.extra);
-    // Webex's documents write %20 between scopes, and not every server reads a plus sign as a space.
-    let query = url.query().map(|query| query.replace('+', "%20"));
-    url.set_query(query.as_deref());
-    url
+    with_query(request.endpoint.clone(), &[&pairs, request.extra].concat())
 }
 
 #[cfg(test)]

@@ -56,6 +56,15 @@ pub fn join(base: &Url, segments: &[&str]) -> Url {
     url
 }
 
+/// Appends query parameters, with `%20` for spaces: not every server reads a plus sign as one.
+#[must_use]
+pub fn with_query(mut url: Url, pairs: &[(&str, &str)]) -> Url {
+    url.query_pairs_mut().extend_pairs(pairs);
+    let query = url.query().map(|query| query.replace('+', "%20"));
+    url.set_query(query.as_deref());
+    url
+}
+
 fn no_answer(error: &reqwest::Error) -> Refusal {
     // The error's own text is not used: it can name the URL, and with it a query.
     if error.is_builder() {
@@ -75,6 +84,12 @@ fn no_answer(error: &reqwest::Error) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn queries_keep_every_character() {
+        let url = with_query(Url::parse("https://a.example/?x=1").unwrap(), &[("$filter", "a eq 'b+c'")]);
+        assert_eq!(url.query(), Some("x=1&%24filter=a%20eq%20%27b%2Bc%27"));
+    }
 
     #[test]
     fn segments_are_appended_and_cannot_climb_out() {

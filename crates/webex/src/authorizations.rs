@@ -2,7 +2,7 @@
 //! `identity:tokens_read` and `identity:tokens_write` and an administrator's role.
 
 use jiff::Timestamp;
-use oauth::ApiError;
+use oauth::{ApiError, with_query};
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -29,8 +29,7 @@ impl Webex {
         token: &SecretString,
         person_id: &str,
     ) -> Result<Vec<Authorization>, ApiError> {
-        let mut url = self.endpoints.api(&["authorizations"]);
-        url.query_pairs_mut().append_pair("personId", person_id);
+        let url = with_query(self.endpoints.api(&["authorizations"]), &[("personId", person_id)]);
         self.list(url, token).await
     }
 

@@ -1,7 +1,7 @@
 //! Meetings of the person behind the token.
 
 use jiff::Timestamp;
-use oauth::{ApiError, read_json};
+use oauth::{ApiError, read_json, with_query};
 use reqwest::{Method, RequestBuilder};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize, Serializer};
@@ -92,15 +92,14 @@ impl Webex {
         tag: &str,
         (from, to): (Timestamp, Timestamp),
     ) -> Result<Vec<Meeting>, ApiError> {
-        let mut url = self.endpoints.api(&["meetings"]);
-        url.query_pairs_mut().extend_pairs([
+        let pairs = [
             ("meetingType", "meetingSeries"),
             ("integrationTag", tag),
-            ("from", &seconds(from)),
-            ("to", &seconds(to)),
+            ("from", &*seconds(from)),
+            ("to", &*seconds(to)),
             ("max", "100"),
-        ]);
-        self.list(url, token).await
+        ];
+        self.list(with_query(self.endpoints.api(&["meetings"]), &pairs), token).await
     }
 
     /// Deletes a meeting, or finds it gone already; needs `meeting:schedules_write`. Webex mails a cancellation
@@ -111,8 +110,8 @@ impl Webex {
         id: &str,
         send_email: bool,
     ) -> Result<(), ApiError> {
-        let mut url = self.endpoints.api(&["meetings", id]);
-        url.query_pairs_mut().append_pair("sendEmail", if send_email { "true" } else { "false" });
+        let send_email = if send_email { "true" } else { "false" };
+        let url = with_query(self.endpoints.api(&["meetings", id]), &[("sendEmail", send_email)]);
         self.delete(url, token).await
     }
 
