@@ -1,1 +1,17 @@
-//! Mail: who is told what, templates, outbox and delivery by SMTP.
+//! This room writes to people: it renders letters as text and HTML, keeps them in an outbox within the caller's
+//! transaction, delivers them by SMTP and tells administrators when mail cannot leave. It leaves to the rooms
+//! above who is told what, and when.
+
+mod banner;
+mod deliver;
+mod letter;
+mod outbox;
+mod settings;
+mod web;
+
+pub use banner::banner;
+pub use deliver::{jobs, test_connection};
+pub use letter::{Letter, Link};
+pub use outbox::{MailId, MailSummary, NewMail, recent, send};
+pub use settings::{MailSettings, Tls, configure};
+pub use web::routes;
