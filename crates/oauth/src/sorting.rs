@@ -77,9 +77,9 @@ fn invalid_grant(says: &dyn Fn(&[&str]) -> bool) -> Kind {
         Kind::Bug
     } else if says(&["redirect"]) {
         Kind::App(AppTrouble::RedirectNotRegistered)
-    } else if says(&["already", "redeemed", "reused"]) {
+    } else if says(&["code"]) && says(&["already", "redeemed", "reused", "used before"]) {
         Kind::Person(PersonTrouble::CodeAlreadyUsed)
-    } else if says(&["expired"]) {
+    } else if says(&["expired"]) && !says(&["revoked"]) {
         Kind::Person(PersonTrouble::GrantExpired)
     } else {
         Kind::Person(PersonTrouble::GrantRevoked)
@@ -138,6 +138,8 @@ mod tests {
             kind("invalid_grant", "code was already used"),
             Kind::Person(PersonTrouble::CodeAlreadyUsed)
         );
+        let reused = "refresh token already used, grant revoked";
+        assert_eq!(kind("invalid_grant", reused), Kind::Person(PersonTrouble::GrantRevoked));
         assert_eq!(kind("access_denied", ""), Kind::Person(PersonTrouble::Declined));
     }
 
