@@ -128,8 +128,9 @@ fn router(world: &Shared) -> Router {
         .layer(from_fn_with_state(world.clone(), webex::finish));
     let providers = webex
         .merge(entra::routes().router())
-        .merge(graph::routes().router())
+        .merge(graph::router(world))
         .layer(from_fn_with_state(world.clone(), faults::inject))
+        .layer(from_fn_with_state(world.clone(), graph::limit))
         .layer(from_fn_with_state(world.clone(), requests::record));
     control::routes()
         .router()

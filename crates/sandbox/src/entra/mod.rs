@@ -22,6 +22,7 @@ use uuid::Uuid;
 
 use self::refusal::{Refusal, Trace};
 use crate::apps::{App, Provider};
+use crate::random::stable_hex;
 use crate::routes::Routes;
 use crate::seed::Person;
 use crate::world::{Revocation, World, lock};
@@ -44,17 +45,20 @@ pub(crate) fn routes() -> Routes {
         .get("/{tenant}/adminconsent", adminconsent::of_registration)
 }
 
-/// An access token without clicking: `scopes` in either form; nothing is consented to by it. With an address that
+/// An access token without clicking: `scopes` in either form, none meaning all that the app has registered;
+/// nothing is consented to by it. With an address that
 /// is a Microsoft app's client id it is an app-only token and the scopes are application permissions. `None` when
 /// there is no such account or a scope is unknown.
 pub(crate) fn issue_token(world: &World, email: &str, scopes: &[String]) -> Option<Value> {
     let asked = scope::Asked::parse(&scopes.join(" "), base(&world.base_url)).ok()?;
     let granted = [asked.oidc, asked.permissions].concat();
     if let Some(app) = world.app(Provider::Microsoft, email) {
-        return token::access::for_app(world, &app, &granted);
+        let roles = if scopes.is_empty() { app.application_permissions.clone() } else { granted };
+        return token::access::for_app(world, &app, &roles);
     }
     let person = world.person(email).filter(|person| person.microsoft.is_some())?;
     let app = world.core().apps.iter().find(|app| app.provider == Provider::Microsoft).cloned()?;
+    let granted = if scopes.is_empty() { app.scopes.clone() } else { granted };
     token::access::for_person(world, &app, &person, &granted)
 }
 
@@ -75,6 +79,11 @@ struct AccountId {
 
 fn account_id(world: &World, person: &Person) -> AccountId {
     AccountId { oid: person.entra_id(), tid: world.core().organization.id() }
+}
+
+/// The `sub` claim: pairwise, so that another app sees another value for the same person.
+pub(crate) fn subject(client_id: &str, person: &Person) -> String {
+    stable_hex("entra subject", &format!("{client_id} {}", person.entra_id()))[..43].to_owned()
 }
 
 /// What MSAL clients ask for with `client_info=1`.

@@ -1,14 +1,121 @@
-use crate::routes::Routes;
-use crate::seed::Seed;
+//! Microsoft Graph v1.0: people, calendars, events, presence, app registrations, batches. Delegated tokens use
+//! `/me` or their own `/users/{id}`, app-only tokens `/users/{id}`.
 
-pub(crate) struct State {}
+mod applications;
+mod ask;
+mod batch;
+mod calendars;
+mod concurrency;
+mod directory;
+mod envelope;
+mod events;
+mod failure;
+mod filter;
+mod mailbox;
+mod options;
+mod presence;
+mod schedule;
+mod zone;
+
+use std::collections::HashMap;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::any;
+
+use self::concurrency::InFlight;
+use self::mailbox::Mailbox;
+use crate::routes::Routes;
+use crate::seed::{Person, Seed};
+use crate::world::Shared;
+
+pub(crate) use concurrency::limit;
+
+/// The state behind the Graph calls.
+pub(crate) struct State {
+    mailboxes: HashMap<String, Mailbox>,
+    in_flight: InFlight,
+}
 
 impl State {
     pub(crate) fn new(_seed: &Seed) -> Self {
-        Self {}
+        Self { mailboxes: HashMap::new(), in_flight: InFlight::new() }
+    }
+
+    /// A person's mailbox; it is made when it is first looked into.
+    fn mailbox(&mut self, person: &Person) -> &mut Mailbox {
+        self.mailboxes.entry(person.email.to_lowercase()).or_insert_with(|| Mailbox::new(person))
     }
 }
 
+/// The calls with their envelope, and Graph's answer to every other path below `/v1.0`.
+pub(crate) fn router(world: &Shared) -> Router<Shared> {
+    routes()
+        .router()
+        .route("/v1.0/{*rest}", any(envelope::unknown))
+        .layer(from_fn_with_state(world.clone(), envelope::envelope))
+}
+
 pub(crate) fn routes() -> Routes {
-    Routes::new()
+    events_routes(mailbox_routes(Routes::new()))
+        .get("/oidc/userinfo", directory::user_info)
+        .post("/oidc/userinfo", directory::user_info)
+        .post("/v1.0/$batch", batch::batch)
+        .get("/v1.0/users", directory::list_users)
+        .get("/v1.0/organization", directory::list_organization)
+        .get("/v1.0/communications/presences/{id}", presence::get_presence_by_id)
+        .post("/v1.0/communications/getPresencesByUserId", presence::get_presences)
+        .get("/v1.0/applications", applications::list_applications)
+        .get("/v1.0/applications/{id}", applications::get_application)
+        .post("/v1.0/applications/{id}/addPassword", applications::add_password)
+        .post("/v1.0/applications/{id}/removePassword", applications::remove_password)
+        .get("/v1.0/servicePrincipals", applications::list_service_principals)
+        .get("/v1.0/{segment}", applications::get_keyed)
+        .post("/v1.0/{segment}/addPassword", applications::add_password_keyed)
+        .post("/v1.0/{segment}/removePassword", applications::remove_password_keyed)
+}
+
+/// Mounts a call for the person who signed in and for a named one.
+macro_rules! of_person {
+    ($routes:expr, $($method:ident $path:literal $handler:expr),+ $(,)?) => {
+        $routes$(
+            .$method(concat!("/v1.0/me", $path), $handler)
+            .$method(concat!("/v1.0/users/{user}", $path), $handler)
+        )+
+    };
+}
+
+fn mailbox_routes(routes: Routes) -> Routes {
+    of_person!(
+        routes,
+        get "" directory::get_user,
+        get "/presence" presence::get_presence,
+        get "/mailboxSettings" mailbox::get_settings,
+        get "/calendars" calendars::list_calendars,
+        post "/calendars" calendars::create_calendar,
+        get "/calendar" calendars::get_calendar,
+        get "/calendars/{calendar}" calendars::get_calendar,
+        post "/calendar/getSchedule" schedule::get_schedule,
+    )
+}
+
+fn events_routes(routes: Routes) -> Routes {
+    of_person!(
+        routes,
+        get "/events" events::list_events,
+        post "/events" events::create_event,
+        get "/events/{event}" events::get_event,
+        patch "/events/{event}" events::update_event,
+        delete "/events/{event}" events::delete_event,
+        get "/calendar/events" events::list_events,
+        post "/calendar/events" events::create_event,
+        get "/calendars/{calendar}/events" events::list_events,
+        post "/calendars/{calendar}/events" events::create_event,
+        get "/calendars/{calendar}/events/{event}" events::get_event,
+        patch "/calendars/{calendar}/events/{event}" events::update_event,
+        delete "/calendars/{calendar}/events/{event}" events::delete_event,
+        get "/calendarView" events::calendar_view,
+        get "/calendar/calendarView" events::calendar_view,
+        get "/calendars/{calendar}/calendarView" events::calendar_view,
+    )
 }

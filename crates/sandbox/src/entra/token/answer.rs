@@ -12,8 +12,7 @@ use crate::entra::scope::{self, GRAPH_RESOURCE};
 use crate::entra::signing::SigningKey;
 use crate::entra::state::NINETY_DAYS;
 use crate::entra::tenant::base;
-use crate::entra::{account_id, client_info};
-use crate::random::stable_hex;
+use crate::entra::{account_id, client_info, subject};
 use crate::seed::Person;
 use crate::switches::EntraScope;
 use crate::world::lock;
@@ -104,8 +103,7 @@ fn id_token(call: &Call, granted: &Granted) -> Option<String> {
         "iat": now,
         "nbf": now,
         "exp": now + ID_TOKEN_SECONDS,
-        // Pairwise: another app sees another `sub` for the same person.
-        "sub": stable_hex("entra subject", &format!("{} {}", call.app.client_id, account.oid))[..43],
+        "sub": subject(&call.app.client_id, &granted.person),
         "tid": account.tid,
         "uti": call.world.random.token()[..22],
         "rh": "1.AXA.",

@@ -1,0 +1,282 @@
+//! The calls on events.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::invitation::{self, News};
+use super::read::Changes;
+use super::wire;
+use super::{Event, Moment};
+use crate::entra::base;
+use crate::graph::ask::{Ask, Body, Paging, with_context};
+use crate::graph::calendars::{READ, WRITE};
+use crate::graph::failure::Failure;
+use crate::graph::mailbox::Mailbox;
+use crate::graph::zone::read_instant;
+use crate::seed::Person;
+use crate::world::{Shared, World, lock};
+
+/// GET /me/events and /me/calendars/{calendar}/events
+pub(in crate::graph) async fn list_events(
+    State(world): State<Shared>,
+    ask: Ask,
+) -> Result<Response, Failure> {
+    let person = ask.mailbox(&world, &READ)?;
+    let found = select(&world, &ask, &person, |_| true)?;
+    let context = format!("users('{}')/events", person.entra_id());
+    ask.collection(&world, &Paging::outlook(context), found)
+}
+
+/// GET /me/calendarView and /me/calendars/{calendar}/calendarView
+pub(in crate::graph) async fn calendar_view(
+    State(world): State<Shared>,
+    ask: Ask,
+) -> Result<Response, Failure> {
+    let person = ask.mailbox(&world, &READ)?;
+    let (from, to) = window(&ask)?;
+    let found = select(&world, &ask, &person, |event| event.overlaps(from, to))?;
+    let context = format!("users('{}')/calendarView", person.entra_id());
+    ask.collection(&world, &Paging::outlook(context), found)
+}
+
+fn window(ask: &Ask) -> Result<(Timestamp, Timestamp), Failure> {
+    let edge = |name| ask.options.other(name).map(|text| read_instant(text).ok_or(name)).transpose();
+    match (edge("startdatetime"), edge("enddatetime")) {
+        (Ok(Some(from)), Ok(Some(to))) if from <= to => Ok((from, to)),
+        (Err(_), _) | (_, Err(_)) => Err(Failure::invalid(
+            "ErrorInvalidParameter",
+            "The value of the parameter StartDateTime or EndDateTime is not a date and time.",
+        )),
+        (Ok(Some(_)), Ok(Some(_))) => Err(Failure::invalid(
+            "ErrorInvalidParameter",
+            "The end of the time window lies before its start.",
+        )),
+        _ => Err(Failure::invalid(
+            "ErrorInvalidParameter",
+            "This request requires a time window specified by the query string parameters StartDateTime and \
+             EndDateTime.",
+        )),
+    }
+}
+
+/// Events of the calendar in the path (all calendars without one), oldest start first.
+fn select(
+    world: &World,
+    ask: &Ask,
+    person: &Person,
+    wanted: impl Fn(&Event) -> bool,
+) -> Result<Vec<Value>, Failure> {
+    let mut state = lock(&world.graph);
+    let mailbox = state.mailbox(person);
+    let calendar = match ask.param("calendar") {
+        "" => None,
+        id => Some(mailbox.calendar(id)?.id.clone()),
+    };
+    let here = |event: &&Event| calendar.as_ref().is_none_or(|id| *id == event.calendar_id);
+    let mut found: Vec<&Event> = mailbox.events.iter().filter(here).filter(|event| wanted(event)).collect();
+    found.sort_by_key(|event| event.start.instant());
+    let base = base(&world.base_url);
+    Ok(found.into_iter().map(|event| wire::json(event, ask, person, base)).collect())
+}
+
+/// GET /me/events/{event}, also below its calendar
+pub(in crate::graph) async fn get_event(State(world): State<Shared>, ask: Ask) -> Result<Response, Failure> {
+    let person = ask.mailbox(&world, &READ)?;
+    let event = {
+        let mut state = lock(&world.graph);
+        let mailbox = state.mailbox(&person);
+        let index = find(mailbox, &ask)?;
+        mailbox.events[index].clone()
+    };
+    Ok(answer(&world, &ask, &person, &event, StatusCode::OK))
+}
+
+fn answer(world: &World, ask: &Ask, person: &Person, event: &Event, status: StatusCode) -> Response {
+    let context = format!("users('{}')/events/$entity", person.entra_id());
+    let json = wire::json(event, ask, person, base(&world.base_url));
+    ask.one(status, with_context(world, &context, json))
+}
+
+/// The event of the path: in its calendar when one is named, whatever calendar otherwise.
+fn find(mailbox: &Mailbox, ask: &Ask) -> Result<usize, Failure> {
+    let calendar = ask.param("calendar");
+    let index = mailbox.events.iter().position(|event| {
+        event.is(ask.param("event")) && (calendar.is_empty() || event.calendar_id == calendar)
+    });
+    index.ok_or_else(Failure::item_not_found)
+}
+
+/// POST /me/events and /me/calendars/{calendar}/events
+pub(in crate::graph) async fn create_event(
+    State(world): State<Shared>,
+    ask: Ask,
+    body: Body,
+) -> Result<Response, Failure> {
+    let person = ask.mailbox(&world, &WRITE)?;
+    let changes = Changes::read(&body.0)?;
+    let (event, is_new) = create(&world, &ask, &person, changes)?;
+    if is_new {
+        invitation::mail(&world, &person, &event, News::Invited);
+    }
+    // A repeated transactionId answers with the event that the first request made.
+    Ok(answer(&world, &ask, &person, &event, StatusCode::CREATED))
+}
+
+fn create(world: &World, ask: &Ask, person: &Person, changes: Changes) -> Result<(Event, bool), Failure> {
+    let transaction = changes.transaction_id.clone().map(|id| (ask.bearer.client_id.clone(), id));
+    let mut state = lock(&world.graph);
+    let mailbox = state.mailbox(person);
+    let same = |event: &&Event| transaction.is_some() && event.transaction == transaction;
+    if let Some(event) = mailbox.events.iter().find(same) {
+        return Ok((event.clone(), false));
+    }
+    let calendar = match ask.param("calendar") {
+        "" => mailbox.default_calendar().ok_or_else(Failure::item_not_found)?,
+        id => mailbox.calendar(id)?,
+    };
+    if !calendar.can_edit {
+        return Err(Failure::access_denied());
+    }
+    let calendar_id = calendar.id.clone();
+    let event = new_event(mailbox, calendar_id, transaction, changes, world.clock.now())?;
+    mailbox.keep(event.clone())?;
+    Ok((event, true))
+}
+
+fn new_event(
+    mailbox: &mut Mailbox,
+    calendar_id: String,
+    transaction: Option<(String, String)>,
+    changes: Changes,
+    now: Timestamp,
+) -> Result<Event, Failure> {
+    let (Some(start), Some(end)) = (changes.start.clone(), changes.end.clone()) else {
+        return Err(Failure::invalid(
+            "ErrorPropertyValidationFailure",
+            "At least one property failed validation.",
+        ));
+    };
+    let number = mailbox.next();
+    let is_all_day = changes.is_all_day.unwrap_or(false);
+    let mut event = Event {
+        id: mailbox.id("AAMkA", number),
+        immutable_id: mailbox.id("AAkAL", number),
+        uid: mailbox
+            .id("040000008200E00074C5B7101A82E008", number)
+            .to_uppercase()
+            .replace(['_', '-', '='], "0"),
+        calendar_id,
+        change_key: String::new(),
+        created: now,
+        modified: now,
+        start,
+        end,
+        is_all_day,
+        transaction,
+        properties: Vec::new(),
+        fields: wire::defaults(is_all_day),
+    };
+    apply(mailbox, &mut event, changes, now)?;
+    Ok(event)
+}
+
+/// Applies checked changes and gives the event a new version.
+fn apply(mailbox: &mut Mailbox, event: &mut Event, changes: Changes, now: Timestamp) -> Result<(), Failure> {
+    event.start = changes.start.unwrap_or_else(|| event.start.clone());
+    event.end = changes.end.unwrap_or_else(|| event.end.clone());
+    event.is_all_day = changes.is_all_day.unwrap_or(event.is_all_day);
+    check_times(&event.start, &event.end, event.is_all_day)?;
+    if let Some(place) = changes.fields.get("location").filter(|_| !changes.fields.contains_key("locations"))
+    {
+        event.fields.insert("locations".to_owned(), Value::Array(vec![place.clone()]));
+    }
+    event.fields.extend(changes.fields);
+    if event.fields["isOnlineMeeting"] == true && event.fields["onlineMeetingProvider"] == "unknown" {
+        event.fields.insert("onlineMeetingProvider".to_owned(), "teamsForBusiness".into());
+    }
+    for (id, value) in changes.properties {
+        event.properties.retain(|(known, _)| *known != id);
+        event.properties.push((id, value));
+    }
+    let number = mailbox.next();
+    event.change_key = mailbox.change_key(number);
+    event.modified = now;
+    Ok(())
+}
+
+fn check_times(start: &Moment, end: &Moment, is_all_day: bool) -> Result<(), Failure> {
+    let refuse = |code, message| Err(Failure::invalid(code, message));
+    let (Some(from), Some(to)) = (start.instant(), end.instant()) else {
+        return refuse("ErrorPropertyValidationFailure", "At least one property failed validation.");
+    };
+    if to < from {
+        let message = "The end of the event lies before its start.";
+        return refuse("ErrorCalendarEndDateIsEarlierThanStartDate", message);
+    }
+    if is_all_day {
+        let whole_days = start.is_midnight() && end.is_midnight() && from < to;
+        if !whole_days || start.zone.name != end.zone.name {
+            let message = "An all-day event needs a start and an end at midnight in the same time zone, the end \
+                           at least one day after the start.";
+            return refuse("ErrorInvalidRequest", message);
+        }
+    }
+    Ok(())
+}
+
+/// PATCH /me/events/{event}, also below its calendar
+pub(in crate::graph) async fn update_event(
+    State(world): State<Shared>,
+    ask: Ask,
+    body: Body,
+) -> Result<Response, Failure> {
+    let person = ask.mailbox(&world, &WRITE)?;
+    let changes = Changes::read(&body.0)?;
+    let (before, after) = update(&world, &ask, &person, changes)?;
+    if invitation::matters(&before, &after) {
+        invitation::mail(&world, &person, &after, News::Updated);
+    }
+    Ok(answer(&world, &ask, &person, &after, StatusCode::OK))
+}
+
+fn update(world: &World, ask: &Ask, person: &Person, changes: Changes) -> Result<(Event, Event), Failure> {
+    let mut state = lock(&world.graph);
+    let mailbox = state.mailbox(person);
+    let index = find(mailbox, ask)?;
+    let before = mailbox.events[index].clone();
+    check_version(ask, &before)?;
+    let mut after = before.clone();
+    apply(mailbox, &mut after, changes, world.clock.now())?;
+    mailbox.events[index] = after.clone();
+    Ok((before, after))
+}
+
+fn check_version(ask: &Ask, event: &Event) -> Result<(), Failure> {
+    let matches = ask.if_match.as_deref().is_none_or(|wanted| wanted == "*" || wanted == wire::etag(event));
+    if matches {
+        return Ok(());
+    }
+    let message = "The send or update operation could not be performed because the change key passed in the \
+                   request does not match the current change key for the item.";
+    Err(Failure::new(StatusCode::PRECONDITION_FAILED, "ErrorIrresolvableConflict", message))
+}
+
+/// DELETE /me/events/{event}, also below its calendar
+pub(in crate::graph) async fn delete_event(
+    State(world): State<Shared>,
+    ask: Ask,
+) -> Result<Response, Failure> {
+    let person = ask.mailbox(&world, &WRITE)?;
+    let event = {
+        let mut state = lock(&world.graph);
+        let mailbox = state.mailbox(&person);
+        let index = find(mailbox, &ask)?;
+        check_version(&ask, &mailbox.events[index])?;
+        mailbox.events.remove(index)
+    };
+    invitation::mail(&world, &person, &event, News::Cancelled);
+    Ok(StatusCode::NO_CONTENT.into_response())
+}

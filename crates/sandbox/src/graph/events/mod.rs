@@ -1,0 +1,54 @@
+//! Events: single ones, without recurrence.
+
+mod handlers;
+mod invitation;
+mod moment;
+mod read;
+mod wire;
+
+pub(super) use handlers::{calendar_view, create_event, delete_event, get_event, list_events, update_event};
+pub(super) use moment::Moment;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+/// One event of a mailbox.
+#[derive(Clone, Debug)]
+pub(super) struct Event {
+    pub(super) id: String,
+    /// The id under `Prefer: IdType="ImmutableId"`; both open the event.
+    pub(super) immutable_id: String,
+    pub(super) uid: String,
+    pub(super) calendar_id: String,
+    pub(super) change_key: String,
+    pub(super) created: Timestamp,
+    pub(super) modified: Timestamp,
+    pub(super) start: Moment,
+    pub(super) end: Moment,
+    pub(super) is_all_day: bool,
+    /// The client's own key for "create once", with the app that sent it.
+    pub(super) transaction: Option<(String, String)>,
+    /// Single-value extended properties: id and value.
+    pub(super) properties: Vec<(String, String)>,
+    /// Everything else, by Graph's names.
+    pub(super) fields: Map<String, Value>,
+}
+
+impl Event {
+    pub(super) fn is(&self, id: &str) -> bool {
+        self.id == id || self.immutable_id == id
+    }
+
+    /// Whether it touches a window; one that only borders on it does not.
+    pub(super) fn overlaps(&self, from: Timestamp, to: Timestamp) -> bool {
+        match (self.start.instant(), self.end.instant()) {
+            (Some(start), Some(end)) if start == end => from <= start && start < to,
+            (Some(start), Some(end)) => start < to && from < end,
+            _ => false,
+        }
+    }
+
+    pub(super) fn text(&self, name: &str) -> &str {
+        self.fields.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+}

@@ -1,0 +1,166 @@
+//! What Graph answers about an event.
+
+use serde_json::{Map, Value, json};
+
+use super::Event;
+use crate::graph::ask::{Ask, EXPANDED_PROPERTIES, HIDDEN_PROPERTIES};
+use crate::graph::zone::write_instant;
+use crate::seed::Person;
+
+const PREVIEW: usize = 255;
+
+/// What an event has where its maker said nothing.
+pub(super) fn defaults(is_all_day: bool) -> Map<String, Value> {
+    let fields = json!({
+        "subject": "",
+        "body": {"contentType": "html", "content": ""},
+        "importance": "normal",
+        "sensitivity": "normal",
+        "showAs": if is_all_day { "free" } else { "busy" },
+        "isReminderOn": true,
+        "reminderMinutesBeforeStart": if is_all_day { 1_080 } else { 15 },
+        "responseRequested": true,
+        "allowNewTimeProposals": true,
+        "hideAttendees": false,
+        "isOnlineMeeting": false,
+        "onlineMeetingProvider": "unknown",
+        "location": {"displayName": "", "locationType": "default", "uniqueIdType": "unknown"},
+        "locations": [],
+        "attendees": [],
+        "categories": [],
+    });
+    match fields {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    }
+}
+
+/// The event as JSON, with its extended properties for filters and, when expanded, for the client.
+pub(super) fn json(event: &Event, ask: &Ask, owner: &Person, base: &str) -> Value {
+    let mut answer = json!({
+        "@odata.etag": etag(event),
+        "id": if ask.preferences.immutable_ids { &event.immutable_id } else { &event.id },
+        "createdDateTime": write_instant(event.created),
+        "lastModifiedDateTime": write_instant(event.modified),
+        "changeKey": event.change_key,
+        "transactionId": event.transaction.as_ref().map(|(_, id)| id),
+        "originalStartTimeZone": event.start.zone.name,
+        "originalEndTimeZone": event.end.zone.name,
+        "iCalUId": event.uid,
+        "uid": event.uid,
+        "hasAttachments": false,
+        "bodyPreview": preview(&event.fields["body"]),
+        "isAllDay": event.is_all_day,
+        "isCancelled": false,
+        "isOrganizer": true,
+        "isDraft": false,
+        "seriesMasterId": null,
+        "recurrence": null,
+        "type": "singleInstance",
+        "webLink": format!("{base}/owa/?itemid={}&exvsurl=1&path=/calendar/item", event.id),
+        "onlineMeetingUrl": null,
+        "onlineMeeting": online_meeting(event, base),
+        "responseStatus": {"response": "organizer", "time": "0001-01-01T00:00:00Z"},
+        "start": event.start.json(ask.preferences.zone.as_ref(), event.is_all_day),
+        "end": event.end.json(ask.preferences.zone.as_ref(), event.is_all_day),
+        "organizer": {"emailAddress": {"name": owner.display_name(), "address": owner.email}},
+        HIDDEN_PROPERTIES: event.properties.iter().map(property).collect::<Vec<_>>(),
+    });
+    if let Some(answer) = answer.as_object_mut() {
+        answer.extend(event.fields.iter().map(|(name, value)| (name.clone(), value.clone())));
+        answer.insert("body".to_owned(), body(&event.fields["body"], ask.preferences.text_bodies));
+        if let Some(expanded) = expanded(event, ask) {
+            answer.insert(EXPANDED_PROPERTIES.to_owned(), expanded);
+        }
+    }
+    answer
+}
+
+/// The version an `If-Match` header names.
+pub(super) fn etag(event: &Event) -> String {
+    format!("W/\"{}\"", event.change_key)
+}
+
+fn property((id, value): &(String, String)) -> Value {
+    json!({"id": id, "value": value})
+}
+
+/// The extended properties that `$expand` filtered; absent when none is left.
+fn expanded(event: &Event, ask: &Ask) -> Option<Value> {
+    let filter = ask.options.expanded_properties()?;
+    let found: Vec<Value> =
+        event.properties.iter().map(property).filter(|property| filter.holds(property)).collect();
+    (!found.is_empty()).then(|| json!(found))
+}
+
+fn online_meeting(event: &Event, base: &str) -> Value {
+    if event.fields["isOnlineMeeting"] != true {
+        return Value::Null;
+    }
+    let thread = &event.uid.to_lowercase()[..32.min(event.uid.len())];
+    json!({"joinUrl": format!("{base}/l/meetup-join/19%3ameeting_{thread}%40thread.v2/0")})
+}
+
+/// Bodies come back as an HTML document, whatever was sent, unless text is preferred.
+fn body(stored: &Value, as_text: bool) -> Value {
+    let content = stored["content"].as_str().unwrap_or_default();
+    let is_html = stored["contentType"] == "html";
+    if as_text {
+        let text = if is_html { text_of(content) } else { content.to_owned() };
+        return json!({"contentType": "text", "content": text});
+    }
+    if content.is_empty() {
+        return json!({"contentType": "html", "content": ""});
+    }
+    let inner = if is_html {
+        content.to_owned()
+    } else {
+        format!("<div class=\"PlainText\">{}</div>", escaped(content))
+    };
+    let head = "<meta http-equiv=\"Content-Type\" content=\"text/html; charset=utf-8\">";
+    json!({
+        "contentType": "html",
+        "content": format!("<html>\r\n<head>\r\n{head}\r\n</head>\r\n<body>\r\n{inner}\r\n</body>\r\n</html>\r\n"),
+    })
+}
+
+fn preview(stored: &Value) -> String {
+    let content = stored["content"].as_str().unwrap_or_default();
+    let text = if stored["contentType"] == "html" { text_of(content) } else { content.to_owned() };
+    text.chars().take(PREVIEW).collect()
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\n', "<br>\n")
+}
+
+/// The readable part of some HTML: tags away, the usual entities back.
+fn text_of(html: &str) -> String {
+    let mut text = String::with_capacity(html.len());
+    let mut inside = false;
+    for letter in html.chars() {
+        match letter {
+            '<' => inside = true,
+            '>' if inside => inside = false,
+            _ if inside => {}
+            _ => text.push(letter),
+        }
+    }
+    let text = text.replace("&nbsp;", " ").replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"");
+    text.replace("&amp;", "&").trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bodies_come_back_wrapped_or_as_text() {
+        let html = json!({"contentType": "html", "content": "<p>Bring <b>books</b> &amp; tea</p>"});
+        assert!(body(&html, false)["content"].as_str().unwrap().starts_with("<html>"));
+        assert_eq!(body(&html, true)["content"], "Bring books & tea");
+        assert_eq!(preview(&html), "Bring books & tea");
+        let text = json!({"contentType": "text", "content": "a < b"});
+        assert!(body(&text, false)["content"].as_str().unwrap().contains("a &lt; b"));
+    }
+}
