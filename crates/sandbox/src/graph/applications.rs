@@ -61,7 +61,23 @@ pub(super) async fn get_application(State(world): State<Shared>, ask: Ask) -> Re
 
 /// GET /applications(appId='…'), the other way to name an application
 pub(super) async fn get_keyed(State(world): State<Shared>, ask: Ask) -> Result<Response, Failure> {
-    one(&world, &ask, keyed(&ask)?)
+    match keyed(ask.param("rest")) {
+        Some((id, "")) => one(&world, &ask, id),
+        _ => Err(Failure::no_such_path(ask.param("rest"))),
+    }
+}
+
+/// POST /applications(appId='…')/addPassword and …/removePassword
+pub(super) async fn change_keyed(
+    State(world): State<Shared>,
+    ask: Ask,
+    body: Body,
+) -> Result<Response, Failure> {
+    match keyed(ask.param("rest")) {
+        Some((id, "addPassword")) => add(&world, &ask, id, &body),
+        Some((id, "removePassword")) => remove(&world, &ask, id, &body),
+        _ => Err(Failure::no_such_path(ask.param("rest"))),
+    }
 }
 
 fn one(world: &World, ask: &Ask, id: &str) -> Result<Response, Failure> {
@@ -70,17 +86,11 @@ fn one(world: &World, ask: &Ask, id: &str) -> Result<Response, Failure> {
     Ok(ask.one(StatusCode::OK, with_context(world, "applications/$entity", application(&app))))
 }
 
-/// The client id in `applications(appId='…')`.
-fn keyed(ask: &Ask) -> Result<&str, Failure> {
-    let segment = ask.param("segment");
-    let inside = segment.strip_prefix("applications(").and_then(|rest| rest.strip_suffix(')'));
-    let value = inside
-        .and_then(|inside| inside.split_once('='))
-        .filter(|(name, _)| name.eq_ignore_ascii_case("appId"));
-    value.map(|(_, value)| value.trim_matches('\'')).ok_or_else(|| {
-        let segment: String = segment.chars().take(100).collect();
-        Failure::bad_request(format!("Resource not found for the segment '{segment}'."))
-    })
+/// The client id in `applications(appId='…')` and the action behind it.
+fn keyed(path: &str) -> Option<(&str, &str)> {
+    let (inside, rest) = path.strip_prefix("applications(")?.split_once(')')?;
+    let (name, value) = inside.split_once('=')?;
+    name.eq_ignore_ascii_case("appId").then(|| (value.trim_matches('\''), rest.trim_start_matches('/')))
 }
 
 /// The applications a token may read; an app may always read itself.
@@ -143,15 +153,6 @@ pub(super) async fn add_password(
     add(&world, &ask, ask.param("id"), &body)
 }
 
-/// POST /applications(appId='…')/addPassword
-pub(super) async fn add_password_keyed(
-    State(world): State<Shared>,
-    ask: Ask,
-    body: Body,
-) -> Result<Response, Failure> {
-    add(&world, &ask, keyed(&ask)?, &body)
-}
-
 fn add(world: &World, ask: &Ask, id: &str, body: &Body) -> Result<Response, Failure> {
     let now = world.clock.now();
     let wish = body.get("passwordCredential");
@@ -199,15 +200,6 @@ pub(super) async fn remove_password(
     body: Body,
 ) -> Result<Response, Failure> {
     remove(&world, &ask, ask.param("id"), &body)
-}
-
-/// POST /applications(appId='…')/removePassword
-pub(super) async fn remove_password_keyed(
-    State(world): State<Shared>,
-    ask: Ask,
-    body: Body,
-) -> Result<Response, Failure> {
-    remove(&world, &ask, keyed(&ask)?, &body)
 }
 
 fn remove(world: &World, ask: &Ask, id: &str, body: &Body) -> Result<Response, Failure> {

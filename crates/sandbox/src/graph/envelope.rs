@@ -135,9 +135,3 @@ impl Ids {
         response
     }
 }
-
-/// Any other path below `/v1.0`.
-pub(crate) async fn unknown(request: Request) -> Failure {
-    let segment = request.uri().path().trim_start_matches("/v1.0/").chars().take(100).collect::<String>();
-    Failure::bad_request(format!("Resource not found for the segment '{segment}'."))
-}

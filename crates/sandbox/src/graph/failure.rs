@@ -60,6 +60,12 @@ impl Failure {
         Self::new(StatusCode::NOT_FOUND, "Request_ResourceNotFound", message)
     }
 
+    /// 400 for a path that Graph does not have.
+    pub(super) fn no_such_path(path: &str) -> Self {
+        let path: String = path.chars().take(100).collect();
+        Self::bad_request(format!("Resource not found for the segment '{path}'."))
+    }
+
     /// 429; the fraction is what Graph really sends.
     pub(super) fn throttled(code: &'static str, message: &str, seconds: u64) -> Self {
         let retry_after = Some(format!("{seconds}.128"));

@@ -21,7 +21,6 @@ use std::collections::HashMap;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::any;
 
 use self::concurrency::InFlight;
 use self::mailbox::Mailbox;
@@ -48,12 +47,9 @@ impl State {
     }
 }
 
-/// The calls with their envelope, and Graph's answer to every other path below `/v1.0`.
+/// The calls with their envelope.
 pub(crate) fn router(world: &Shared) -> Router<Shared> {
-    routes()
-        .router()
-        .route("/v1.0/{*rest}", any(envelope::unknown))
-        .layer(from_fn_with_state(world.clone(), envelope::envelope))
+    routes().router().layer(from_fn_with_state(world.clone(), envelope::envelope))
 }
 
 pub(crate) fn routes() -> Routes {
@@ -70,9 +66,8 @@ pub(crate) fn routes() -> Routes {
         .post("/v1.0/applications/{id}/addPassword", applications::add_password)
         .post("/v1.0/applications/{id}/removePassword", applications::remove_password)
         .get("/v1.0/servicePrincipals", applications::list_service_principals)
-        .get("/v1.0/{segment}", applications::get_keyed)
-        .post("/v1.0/{segment}/addPassword", applications::add_password_keyed)
-        .post("/v1.0/{segment}/removePassword", applications::remove_password_keyed)
+        .get("/v1.0/{*rest}", applications::get_keyed)
+        .post("/v1.0/{*rest}", applications::change_keyed)
 }
 
 /// Mounts a call for the person who signed in and for a named one.
