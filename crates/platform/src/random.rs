@@ -50,6 +50,15 @@ impl Random {
     }
 }
 
+/// What is stored of an unguessable text (session ids, link tokens, `state`): its SHA-256 in hex, enough to
+/// recognize it and too little to use it.
+pub fn fingerprint(text: &str) -> String {
+    digest::digest(&digest::SHA256, text.as_bytes())
+        .as_ref()
+        .iter()
+        .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+}
+
 #[expect(clippy::disallowed_methods, reason = "the one place where the system's randomness is read")]
 fn fill_from_system(bytes: &mut [u8]) {
     // The call fails only where the kernel has no randomness at all; nothing safe can go on then.

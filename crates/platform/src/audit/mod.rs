@@ -102,10 +102,19 @@ pub async fn add_repetitions(
     Ok(())
 }
 
+/// Which entries are wanted; everything when empty.
+#[derive(Clone, Debug, Default)]
+pub struct AuditFilter {
+    /// The kind of thing: `integration`, `connection`, `account`, `api_key`.
+    pub subject: Option<String>,
+    pub subject_id: Option<String>,
+}
+
 /// The organization's entries, newest first, older than `before` (an entry id) when given.
 pub async fn list(
     hub: &Hub,
     organization: OrganizationId,
+    filter: &AuditFilter,
     before: Option<&str>,
     limit: i64,
 ) -> Result<Vec<AuditEntry>> {
@@ -114,10 +123,13 @@ pub async fn list(
         .sql(
             "SELECT id, at, actor_kind, actor_id, actor_name, action, subject, subject_id, details, ip, times, last_at \
              FROM audit_entry WHERE organization_id = $1 AND (CAST($2 AS TEXT) IS NULL OR id < $2) \
-             ORDER BY id DESC LIMIT $3",
+             AND (CAST($3 AS TEXT) IS NULL OR subject = $3) AND (CAST($4 AS TEXT) IS NULL OR subject_id = $4) \
+             ORDER BY id DESC LIMIT $5",
         )
         .bind(organization)
         .bind(before.map(str::to_owned))
+        .bind(filter.subject.clone())
+        .bind(filter.subject_id.clone())
         .bind(limit)
         .all(hub.db())
         .await?;

@@ -272,6 +272,11 @@ impl Statement {
     }
 }
 
+/// A statement put together from constants of ours; never from anything that somebody typed.
+pub fn built(text: String) -> sqlx::AssertSqlSafe<String> {
+    sqlx::AssertSqlSafe(text)
+}
+
 /// Declares a row struct that decodes from both databases; fields are named like their columns.
 #[macro_export]
 macro_rules! record {

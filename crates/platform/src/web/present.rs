@@ -72,13 +72,18 @@ pub async fn present(State(hub): State<Hub>, request: Request, next: Next) -> Re
         forget_shown_flash(had_flash, &mut response);
         return response;
     };
-    let reference = log(&hub, &error, &method, uri.path());
+    show(&hub, &actor, &error, &method, &uri).await
+}
+
+/// Shows one error to `actor`; for layers outside of [`present`].
+pub async fn show(hub: &Hub, actor: &Actor, error: &Error, method: &Method, uri: &http::Uri) -> Response {
+    let reference = log(hub, error, method, uri.path());
     let mut shown = if speaks_json(uri.path()) {
-        problem::respond(&error, reference)
-    } else if error.fault == Fault::SignIn && method == Method::GET {
-        sign_in_first(&uri)
+        problem::respond(error, reference)
+    } else if error.fault == Fault::SignIn && *method == Method::GET {
+        sign_in_first(uri)
     } else {
-        error_page(&hub, &actor, &error, uri.path(), reference).await
+        error_page(hub, actor, error, uri.path(), reference).await
     };
     if let Some(at) = error.retry_at() {
         let seconds = at.since(hub.now()).as_secs().max(1);
