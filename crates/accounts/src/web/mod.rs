@@ -1,0 +1,4 @@
+use platform::web::Routes;
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+}
