@@ -7,6 +7,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures_util::{StreamExt as _, stream};
 use http::{HeaderValue, StatusCode, header};
 use http_body_util::BodyExt as _;
 use serde::{Deserialize, Serialize};
@@ -229,9 +230,13 @@ async fn spoil(response: Response, fault: &Fault) -> Response {
     parts.headers.remove(header::CONTENT_LENGTH);
     if fault.cut == Some(CutPoint::Middle) {
         parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len().max(1)));
-        let broken: [Result<Bytes, std::io::Error>; 2] =
-            [Ok(half), Err(std::io::Error::other("cut by an injected fault"))];
-        return Response::from_parts(parts, Body::from_stream(futures_util::stream::iter(broken)));
+        let end = async {
+            // The server flushes the first half while it waits here.
+            tokio::task::yield_now().await;
+            Err(std::io::Error::other("cut by an injected fault"))
+        };
+        let broken = stream::once(async { Ok::<Bytes, std::io::Error>(half) }).chain(stream::once(end));
+        return Response::from_parts(parts, Body::from_stream(broken));
     }
     Response::from_parts(parts, Body::from(if fault.malformed { half } else { body }))
 }

@@ -7,6 +7,8 @@ mod portal;
 mod received;
 mod settings;
 
+use std::fmt::Display;
+
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
@@ -43,8 +45,8 @@ pub(crate) fn routes() -> Routes {
 pub(crate) struct Problem(StatusCode, String);
 
 impl Problem {
-    fn bad(text: impl ToString) -> Self {
-        Self(StatusCode::BAD_REQUEST, text.to_string())
+    fn bad(text: impl Display) -> Self {
+        Self(StatusCode::BAD_REQUEST, format!("{text}"))
     }
 
     fn missing(text: &str) -> Self {

@@ -60,7 +60,7 @@ pub(crate) struct AccessToken {
 #[derive(Debug, Default)]
 pub(crate) struct Grants {
     codes: HashMap<String, Code>,
-    grants: HashMap<Uuid, Grant>,
+    by_id: HashMap<Uuid, Grant>,
     by_access: HashMap<String, Uuid>,
     by_refresh: HashMap<String, Uuid>,
 }
@@ -83,22 +83,22 @@ impl Grants {
         if let Some(refresh) = &grant.refresh {
             self.by_refresh.insert(refresh.value.clone(), grant.id);
         }
-        self.grants.insert(grant.id, grant);
+        self.by_id.insert(grant.id, grant);
     }
 
     pub(crate) fn by_access_token(&self, token: &str, now: Timestamp) -> Option<&Grant> {
-        let grant = self.grants.get(self.by_access.get(token)?)?;
+        let grant = self.by_id.get(self.by_access.get(token)?)?;
         grant.access.iter().any(|access| access.value == token && access.expires_at > now).then_some(grant)
     }
 
     pub(crate) fn by_refresh_token(&self, token: &str, now: Timestamp) -> Option<&Grant> {
-        let grant = self.grants.get(self.by_refresh.get(token)?)?;
+        let grant = self.by_id.get(self.by_refresh.get(token)?)?;
         grant.refresh.as_ref().is_some_and(|refresh| refresh.expires_at > now).then_some(grant)
     }
 
     /// Adds an access token and sets the refresh token (its value may be the old one).
     pub(crate) fn renew(&mut self, id: Uuid, access: AccessToken, refresh: RefreshToken) {
-        let Some(grant) = self.grants.get_mut(&id) else { return };
+        let Some(grant) = self.by_id.get_mut(&id) else { return };
         if let Some(old) = grant.refresh.take() {
             self.by_refresh.remove(&old.value);
         }
@@ -112,13 +112,13 @@ impl Grants {
     }
 
     pub(crate) fn all(&self) -> impl Iterator<Item = &Grant> {
-        self.grants.values()
+        self.by_id.values()
     }
 
     /// Ends every grant that the rule names; returns how many.
     pub(crate) fn revoke_where(&mut self, rule: impl Fn(&Grant) -> bool) -> usize {
         let ended: Vec<Uuid> =
-            self.grants.values().filter(|grant| rule(grant)).map(|grant| grant.id).collect();
+            self.by_id.values().filter(|grant| rule(grant)).map(|grant| grant.id).collect();
         for id in &ended {
             self.remove(*id);
         }
@@ -130,7 +130,7 @@ impl Grants {
         if let Some(id) = self.by_refresh.get(value).copied() {
             self.remove(id);
         } else if let Some(id) = self.by_access.remove(value)
-            && let Some(grant) = self.grants.get_mut(&id)
+            && let Some(grant) = self.by_id.get_mut(&id)
         {
             grant.access.retain(|access| access.value != value);
         }
@@ -139,13 +139,13 @@ impl Grants {
     /// Ends a token if the app is the one that it was given to.
     pub(crate) fn revoke_token_of(&mut self, client_id: &str, value: &str) {
         let id = self.by_refresh.get(value).or_else(|| self.by_access.get(value));
-        if id.and_then(|id| self.grants.get(id)).is_some_and(|grant| grant.client_id == client_id) {
+        if id.and_then(|id| self.by_id.get(id)).is_some_and(|grant| grant.client_id == client_id) {
             self.revoke_token(value);
         }
     }
 
     fn remove(&mut self, id: Uuid) {
-        if let Some(grant) = self.grants.remove(&id) {
+        if let Some(grant) = self.by_id.remove(&id) {
             for access in grant.access {
                 self.by_access.remove(&access.value);
             }

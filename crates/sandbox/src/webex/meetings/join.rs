@@ -25,7 +25,8 @@ struct Join {
     meeting_id: Option<String>,
     meeting_number: Option<String>,
     web_link: Option<String>,
-    join_directly: Option<bool>,
+    #[serde(rename = "joinDirectly")]
+    directly: Option<bool>,
     email: Option<String>,
     display_name: Option<String>,
     expiration_minutes: Option<i64>,
@@ -53,7 +54,7 @@ async fn join_meeting(
         (format!("{path}?joinToken="), host.then(|| format!("{path}?startToken=")))
     };
     let join_link = format!("{join_link}{}", world.random.token());
-    if join.join_directly.unwrap_or(true) {
+    if join.directly.unwrap_or(true) {
         return Ok((StatusCode::FOUND, [(header::LOCATION, join_link)]).into_response());
     }
     let end = later(world.clock.now(), minutes * 60);

@@ -61,7 +61,6 @@ const ENUMS: [(&str, &[&str]); 2] = [
 pub(super) fn defaults() -> Map<String, Value> {
     let defaults = json!({
         "scheduledType": "meeting",
-        "sessionTypeId": 3,
         "enabledAutoRecordMeeting": false,
         "allowAnyUserToBeCoHost": false,
         "allowFirstUserToBeCoHost": false,
@@ -99,10 +98,12 @@ pub(super) fn apply(options: &mut Map<String, Value>, body: &Map<String, Value>)
         return Err(Refusal::invalid("Parameter 'joinBeforeHostMinutes' is invalid."));
     }
     let webinar = options.get("scheduledType") == Some(&json!("webinar"));
-    match options.contains_key("sessionTypeId") {
-        false if webinar => Err(Refusal::invalid("Parameter 'sessionTypeId' is required for a webinar.")),
-        _ => Ok(()),
+    if webinar && !options.contains_key("sessionTypeId") {
+        return Err(Refusal::invalid("Parameter 'sessionTypeId' is required for a webinar."));
     }
+    // 3 is the session type "Pro meeting" of every site.
+    options.entry("sessionTypeId").or_insert_with(|| json!(3));
+    Ok(())
 }
 
 fn fits(value: &Value, kind: Kind) -> bool {

@@ -72,12 +72,11 @@ pub(super) fn zone(name: &str) -> Result<TimeZone, Refusal> {
 
 /// An instant with its offset, or a local time that is read in the meeting's zone; seconds are cut off.
 pub(super) fn instant(text: &str, zone: &TimeZone, name: &str) -> Result<Timestamp, Refusal> {
-    let instant = match text.parse::<Timestamp>() {
-        Ok(instant) => instant,
-        Err(_) => {
-            let local: DateTime = text.parse().map_err(|_| invalid(name))?;
-            local.to_zoned(zone.clone()).map_err(|_| invalid(name))?.timestamp()
-        }
+    let instant = if let Ok(instant) = text.parse::<Timestamp>() {
+        instant
+    } else {
+        let local: DateTime = text.parse().map_err(|_| invalid(name))?;
+        local.to_zoned(zone.clone()).map_err(|_| invalid(name))?.timestamp()
     };
     Timestamp::from_second(instant.as_second().div_euclid(60) * 60).map_err(|_| invalid(name))
 }

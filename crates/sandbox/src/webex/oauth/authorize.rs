@@ -206,13 +206,15 @@ fn examine(world: &World, query: &str) -> Result<Asked, Box<Response>> {
     let get = |name: &str| pairs.iter().find(|pair| pair.0 == name).map(|pair| pair.1.as_str());
     let known = |app: &App| app.known(world.clock.now()) && !app.disabled;
     let Some(app) = get("client_id").and_then(|id| world.app(Provider::Webex, id)).filter(known) else {
-        return Err(problem("The client_id does not belong to an integration that Webex knows."));
+        return Err(Box::new(problem("The client_id does not belong to an integration that Webex knows.")));
     };
     let written = get("redirect_uri").filter(|uri| app.allows_redirect(uri));
     let Some((redirect_uri, redirect)) =
         written.and_then(|uri| Some((uri.to_owned(), Url::parse(uri).ok()?)))
     else {
-        return Err(problem("The redirect_uri is not one of those registered for this integration."));
+        return Err(Box::new(problem(
+            "The redirect_uri is not one of those registered for this integration.",
+        )));
     };
     let state = get("state").map(str::to_owned);
     let refuse = |error: &str, text: &str| {
@@ -237,11 +239,8 @@ fn examine(world: &World, query: &str) -> Result<Asked, Box<Response>> {
     Ok(Asked { app, query, redirect, redirect_uri, scopes, state, challenge })
 }
 
-fn problem(text: &str) -> Box<Response> {
-    Box::new(page(
-        StatusCode::BAD_REQUEST,
-        &ProblemPage { title: "Something is wrong with this request", text },
-    ))
+fn problem(text: &str) -> Response {
+    page(StatusCode::BAD_REQUEST, &ProblemPage { title: "Something is wrong with this request", text })
 }
 
 /// RFC 7636 §4.3: the method defaults to plain.

@@ -5,7 +5,7 @@ mod write;
 
 pub(crate) use read::link;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -132,8 +132,19 @@ impl Account {
         sites
     }
 
+    /// Now for whoever is busy, a while ago for the idle (inactive means ten minutes), never for the invited.
+    fn last_activity(&self, now: Timestamp) -> Option<Timestamp> {
+        let idle = match self.status.as_str() {
+            "pending" | "unknown" => return None,
+            "inactive" => 25,
+            "OutOfOffice" => 3 * 24 * 60,
+            _ => 1,
+        };
+        now.checked_sub(SignedDuration::from_mins(idle)).ok()
+    }
+
     /// The person as GET /people answers it.
-    pub(crate) fn body(&self, organization: Uuid, view: View) -> Value {
+    pub(crate) fn body(&self, organization: Uuid, view: View, now: Timestamp) -> Value {
         let mut body = serde_json::to_value(&self.profile).unwrap_or_default();
         body["id"] = json!(ids::person(self.id));
         body["emails"] = json!([self.email]);
@@ -142,7 +153,9 @@ impl Account {
         body["type"] = json!("person");
         if view != View::ByIds {
             body["status"] = json!(self.status);
-            body["lastActivity"] = json!(timestamp(self.modified));
+            if let Some(at) = self.last_activity(now) {
+                body["lastActivity"] = json!(timestamp(at));
+            }
         }
         if matches!(view, View::Own | View::Admin) {
             body["timezone"] = json!(self.timezone);

@@ -48,7 +48,7 @@ fn body(world: &Shared, caller: &Caller, id: Uuid) -> Result<Json<Value>, Refusa
     let organization = world.core().organization.id();
     let state = lock(&world.webex);
     let account = state.accounts.by_id(id).ok_or_else(unknown)?;
-    Ok(Json(account.body(organization, view(caller, id))))
+    Ok(Json(account.body(organization, view(caller, id), world.clock.now())))
 }
 
 /// What the caller sees of a person; presence and administrative fields follow the caller's role.
@@ -89,13 +89,14 @@ async fn list_people(
         return Err(Refusal::forbidden());
     }
     let max = params.max(DEFAULT_PAGE, LARGEST_PAGE)?;
+    let now = world.clock.now();
     let state = lock(&world.webex);
     let found = matching(&state, &params)?;
     let page: Vec<&Account> = after(&found, params.text("after"))?.iter().take(max + 1).copied().collect();
     let more = page.len() > max;
     let shown = &page[..page.len().min(max)];
     let show = |account: &&Account| {
-        let mut body = account.body(organization, view(&caller, account.id));
+        let mut body = account.body(organization, view(&caller, account.id), now);
         if params.text("excludeStatus") == Some("true")
             && let Some(body) = body.as_object_mut()
         {
@@ -131,7 +132,7 @@ fn people_by_ids(world: &Shared, organization: Uuid, list: &str) -> Result<Respo
     let mut missing = Vec::new();
     for id in wanted {
         match person_id(id).ok().and_then(|id| state.accounts.by_id(id)) {
-            Some(account) => items.push(account.body(organization, View::ByIds)),
+            Some(account) => items.push(account.body(organization, View::ByIds, world.clock.now())),
             None => missing.push(id),
         }
     }

@@ -66,7 +66,7 @@ async fn create_person(
         created: now,
         modified: now,
     };
-    let body = account.body(organization, View::Admin);
+    let body = account.body(organization, View::Admin, world.clock.now());
     state.accounts.insert(account);
     Ok(Json(if minimal { json!({"id": body["id"]}) } else { body }).into_response())
 }
@@ -101,7 +101,7 @@ async fn update_person(
     replace(account, email, roles, licenses);
     account.login_enabled = input.login_enabled.unwrap_or(account.login_enabled);
     account.modified = world.clock.now();
-    let body = account.body(organization, View::Admin);
+    let body = account.body(organization, View::Admin, world.clock.now());
     state.accounts.sort();
     Ok(if minimal { StatusCode::NO_CONTENT.into_response() } else { Json(body).into_response() })
 }

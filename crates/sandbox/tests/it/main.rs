@@ -1,0 +1,9 @@
+//! The sandbox as its clients meet it: over HTTP, one running sandbox per test.
+
+mod core;
+mod coverage;
+mod openapi;
+#[cfg(test)]
+mod support; // cfg(test) tells clippy that unwrap is fine here
+mod webex_oauth;
+mod webex_rest;
