@@ -49,10 +49,9 @@ pub(super) async fn batch(
     for part in parts {
         let ready = part.depends_on.iter().flatten().all(|id| succeeded.contains(id));
         let (status, answer) = if ready {
-            let id = part.id.clone();
-            let request = request(part, &headers)?;
+            let request = request(&part, &headers)?;
             let Ok(response) = router.clone().oneshot(request).await;
-            (response.status(), rendered(&id, response).await)
+            (response.status(), rendered(&part.id, response).await)
         } else {
             failed_dependency(&part.id)
         };
@@ -82,7 +81,7 @@ fn check(parts: &[Part]) -> Result<(), Failure> {
     Ok(())
 }
 
-fn request(part: Part, outer: &HeaderMap) -> Result<Request<HttpBody>, Failure> {
+fn request(part: &Part, outer: &HeaderMap) -> Result<Request<HttpBody>, Failure> {
     let bad = || Failure::bad_request(format!("The request with the id '{}' could not be read.", part.id));
     let uri = format!("/v1.0/{}", part.url.trim_start_matches('/'));
     let body = part.body.as_ref().map(Value::to_string).unwrap_or_default();

@@ -19,7 +19,8 @@ const MOST_IDS: usize = 650;
 pub(super) async fn get_presence(State(world): State<Shared>, ask: Ask) -> Result<Response, Failure> {
     let person = ask.person(&world);
     let own = !ask.is_app_only() && person.as_ref().is_ok_and(|person| ask.is_own(person));
-    if !ask.has_any(&["Presence.Read.All"]) && !(own && ask.has_any(&["Presence.Read"])) {
+    let enough: &[&str] = if own { &["Presence.Read", "Presence.Read.All"] } else { &["Presence.Read.All"] };
+    if !ask.has_any(enough) {
         return Err(denied());
     }
     let person = person?;

@@ -126,7 +126,7 @@ fn view(events: &[Event], window: &Window) -> String {
     let digit = |slot: i64| {
         let at = |slot: i64| window.from.saturating_add(SignedDuration::from_mins(slot * window.slot));
         let (Ok(from), Ok(to)) = (at(slot), at(slot + 1)) else { return '0' };
-        let weights = events.iter().filter(|event| event.overlaps(from, to)).map(|event| weight(event));
+        let weights = events.iter().filter(|event| event.overlaps(from, to)).map(weight);
         weights.max().unwrap_or('0')
     };
     (0..slots).map(digit).collect()

@@ -124,11 +124,11 @@ pub(super) fn begin(
     purpose: Purpose,
 ) -> Response {
     let flow = Flow { started: world.clock.now(), tenant, email, accepted: false, purpose };
-    proceed(world, id, &world.random.token(), flow)
+    proceed(world, id, &world.random.token(), &flow)
 }
 
 /// Does the next thing and keeps the flow for the page that follows.
-fn proceed(world: &World, id: RequestId, flow_id: &str, flow: Flow) -> Response {
+fn proceed(world: &World, id: RequestId, flow_id: &str, flow: &Flow) -> Response {
     let email = flow.email.as_deref();
     world.requests.amend(id, |entry| entry.account = email.map(str::to_owned));
     let disabled = email.is_some_and(|email| lock(&world.entra).is_disabled(email));
@@ -138,8 +138,8 @@ fn proceed(world: &World, id: RequestId, flow_id: &str, flow: Flow) -> Response 
         return pages::failure(&Refusal::UserDisabled, &trace(world, None));
     }
     match &flow.purpose {
-        Purpose::Code(request) => code_step(world, flow_id, &flow, request, person.as_ref()),
-        Purpose::AdminConsent(request) => adminconsent::step(world, flow_id, &flow, request, person.as_ref()),
+        Purpose::Code(request) => code_step(world, flow_id, flow, request, person.as_ref()),
+        Purpose::AdminConsent(request) => adminconsent::step(world, flow_id, flow, request, person.as_ref()),
     }
 }
 
@@ -231,7 +231,7 @@ pub(super) async fn login(
         return pages::sign_in(&world, &form.flow, &flow, Some(email));
     };
     flow.email = Some(person.email.clone());
-    let mut response = proceed(&world, id, &form.flow, flow);
+    let mut response = proceed(&world, id, &form.flow, &flow);
     if let Ok(cookie) = HeaderValue::from_str(&world.sign_in(Provider::Microsoft, &person.email)) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
@@ -259,7 +259,7 @@ pub(super) async fn consent(
     };
     let accepts = form.decision == "accept";
     let person = flow.email.as_deref().and_then(|email| world.person(email));
-    let Some(person) = person else { return proceed(&world, id, &form.flow, flow) };
+    let Some(person) = person else { return proceed(&world, id, &form.flow, &flow) };
     match flow.purpose.clone() {
         Purpose::AdminConsent(request) => adminconsent::decided(&world, &request, &person, accepts),
         Purpose::Code(request) if !accepts => {
@@ -267,7 +267,7 @@ pub(super) async fn consent(
         }
         Purpose::Code(request) => {
             flow.accepted = accept(&world, &flow, &request, &person, form.for_all == "on");
-            proceed(&world, id, &form.flow, flow)
+            proceed(&world, id, &form.flow, &flow)
         }
     }
 }

@@ -26,18 +26,18 @@ pub(super) struct Granted {
     /// The OpenID Connect scopes of the first request.
     pub(super) oidc: Vec<String>,
     /// All that was consented to; an access token carries all of it.
-    pub(super) granted: BTreeSet<String>,
+    pub(super) consented: BTreeSet<String>,
     pub(super) nonce: Option<String>,
     pub(super) refresh_token: Option<String>,
 }
 
 /// The answer for a person.
-pub(super) fn of(call: &Call, granted: Granted) -> Response {
+pub(super) fn of(call: &Call, granted: &Granted) -> Response {
     let names: Vec<String> = granted
         .oidc
         .iter()
         .filter(|name| *name != "offline_access")
-        .chain(granted.granted.iter().filter(|name| scope::find(name).is_some()))
+        .chain(granted.consented.iter().filter(|name| scope::find(name).is_some()))
         .cloned()
         .collect();
     let access = AccessToken::new(call.world, &call.app, call.proof);
@@ -50,7 +50,7 @@ pub(super) fn of(call: &Call, granted: Granted) -> Response {
     answer.insert("ext_expires_in".to_owned(), access.expires_in.into());
     answer.insert("access_token".to_owned(), token.into());
     if granted.oidc.iter().any(|name| name == "openid") {
-        answer.insert("id_token".to_owned(), id_token(call, &granted).into());
+        answer.insert("id_token".to_owned(), id_token(call, granted).into());
     }
     if let Some(refresh_token) = &granted.refresh_token {
         answer.insert("refresh_token".to_owned(), refresh_token.clone().into());

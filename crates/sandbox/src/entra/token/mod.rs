@@ -86,7 +86,7 @@ fn answer(
         _ => return client_credentials(&call),
     };
     world.requests.amend(id, |entry| entry.account = Some(granted.person.email.clone()));
-    Ok(answer::of(&call, granted))
+    Ok(answer::of(&call, &granted))
 }
 
 /// App-only tokens: no person, no refresh token, permissions as `roles` (Microsoft "Client credentials flow").
@@ -129,9 +129,9 @@ fn narrowed(call: &Call, email: &str, first: &Asked) -> Result<Granted, Refusal>
     };
     let person = call.world.person(email).filter(|person| person.microsoft.is_some());
     let person = person.ok_or(Refusal::UserDisabled)?;
-    let granted = lock(&call.world.entra).granted(&call.app.client_id, email);
-    if granted.is_empty() || !asked.permissions.iter().all(|name| granted.contains(name)) {
+    let consented = lock(&call.world.entra).granted(&call.app.client_id, email);
+    if consented.is_empty() || !asked.permissions.iter().all(|name| consented.contains(name)) {
         return Err(call.consent_missing());
     }
-    Ok(Granted { person, oidc: first.oidc.clone(), granted, nonce: None, refresh_token: None })
+    Ok(Granted { person, oidc: first.oidc.clone(), consented, nonce: None, refresh_token: None })
 }
