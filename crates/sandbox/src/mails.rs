@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use jiff::Timestamp;
 use serde::Serialize;
 
-const KEPT: usize = 2_000;
+const KEPT: usize = 1_000;
 
 /// A mail that somebody would have received.
 #[derive(Debug, Clone, Serialize)]
@@ -46,7 +46,7 @@ pub struct NewMail {
     pub raw: String,
 }
 
-/// The last 2,000 mails.
+/// The last 1,000 mails.
 #[derive(Debug, Default)]
 pub struct Mails(Mutex<(u64, VecDeque<Mail>)>);
 

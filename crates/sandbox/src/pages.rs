@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
+use jiff::Timestamp;
 
 const STYLE: &str = include_str!("../templates/style.css");
 const POLICY: &str =
@@ -21,6 +22,11 @@ pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
         (HeaderName::from_static("x-content-type-options"), HeaderValue::from_static("nosniff")),
     ];
     (status, headers, html).into_response()
+}
+
+/// An instant as pages show it: to the second, with its zone.
+pub(crate) fn when(at: &Timestamp) -> String {
+    at.strftime("%-d %b %Y, %H:%M:%S UTC").to_string()
 }
 
 /// GET /_sandbox/style.css

@@ -50,7 +50,7 @@ impl Random {
     pub fn between(&self, low: u64, high: u64) -> u64 {
         let bytes = self.bytes();
         let number = bytes.iter().take(8).fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));
-        low + number % (high.saturating_sub(low) + 1)
+        low + number % high.saturating_sub(low).saturating_add(1)
     }
 
     /// Decimal digits, first one not zero.

@@ -13,6 +13,7 @@ use crate::server::Cut;
 use crate::world::Shared;
 
 const KEPT: usize = 10_000;
+const LONGEST_SHOWN: usize = 2_000;
 
 /// Query parameters whose values are never shown.
 const SECRET: [&str; 9] = [
@@ -104,8 +105,8 @@ impl RequestLog {
         kept.1.push_back(Received {
             id,
             method: request.method().to_string(),
-            path: request.uri().path().to_owned(),
-            query: masked(request.uri().query().unwrap_or_default()),
+            path: shortened(request.uri().path().to_owned()),
+            query: shortened(masked(request.uri().query().unwrap_or_default())),
             at,
             state: Progress::InFlight,
             status: None,
@@ -149,6 +150,11 @@ impl Drop for Watch {
             self.world.requests.amend(self.id, |entry| entry.state = Progress::Abandoned);
         }
     }
+}
+
+fn shortened(mut text: String) -> String {
+    text.truncate(text.floor_char_boundary(LONGEST_SHOWN));
+    text
 }
 
 fn masked(query: &str) -> String {

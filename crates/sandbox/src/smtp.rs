@@ -13,7 +13,7 @@ use crate::mime;
 use crate::world::{Shared, World};
 
 const LONGEST_LINE: u64 = 4_096;
-const LARGEST_MAIL: usize = 10 * 1024 * 1024;
+const LARGEST_MAIL: usize = 2 * 1024 * 1024;
 const MOST_RECIPIENTS: usize = 1_000;
 const PATIENCE: Duration = Duration::from_secs(300);
 
@@ -76,7 +76,7 @@ async fn talk(stream: TcpStream, world: &World) -> std::io::Result<()> {
 
 fn answer(verb: &str, text: &str, envelope: &mut Envelope) -> &'static str {
     match verb {
-        "EHLO" => "250-sandbox.invalid\r\n250-SIZE 10485760\r\n250-8BITMIME\r\n250 SMTPUTF8",
+        "EHLO" => "250-sandbox.invalid\r\n250-SIZE 2097152\r\n250-8BITMIME\r\n250 SMTPUTF8",
         "HELO" => "250 sandbox.invalid",
         "NOOP" => "250 2.0.0 OK",
         "RSET" => {

@@ -28,6 +28,9 @@ pub struct Switches {
     /// Meetings that one person may create in 24 hours.
     #[serde(rename = "webex.meetings_per_day")]
     pub webex_meetings_per_day: u32,
+    /// Meetings that an administrator may create in 24 hours, for whomever.
+    #[serde(rename = "webex.admin_meetings_per_day")]
+    pub webex_admin_meetings_per_day: u32,
     /// Entra refresh tokens: `reuse` (the old one stays usable) or `strict` (single use).
     #[serde(rename = "entra.refresh")]
     pub entra_refresh: EntraRefresh,
@@ -100,6 +103,7 @@ impl Default for Switches {
             webex_access_token_seconds: 1_209_599,
             webex_refresh_token_seconds: 7_775_999,
             webex_meetings_per_day: 100,
+            webex_admin_meetings_per_day: 3_000,
             entra_refresh: EntraRefresh::Reuse,
             entra_refresh_expires: false,
             entra_scope: EntraScope::Full,

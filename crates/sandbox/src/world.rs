@@ -14,7 +14,8 @@
 //! - After a bearer token was accepted, call `world.charge(client_id)`: `Err(seconds)` means the app is over its
 //!   limit and wants 429 with `Retry-After` in the family's own error shape.
 //! - Faults and the request log are layers around the families; handlers need not know them.
-//! - Sign-in: `world.sign_in(provider, email)` gives a `Set-Cookie` value, `world.signed_in(provider, &headers)` reads it.
+//! - Sign-in: `world.sign_in(provider, email)` gives a `Set-Cookie` value, `world.signed_in(provider, &headers)`
+//!   (or `signed_in_email`, for accounts that the seed does not know) reads it.
 //! - Pages: `pages::page(status, &template)`, where the template extends `layout.html`.
 //! - The control interface calls, per provider: `issue_token(&World, email, scopes) -> Option<Value>` (what
 //!   `POST /_sandbox/tokens` answers), `revoke(&World, email, Revocation)` (what `POST /_sandbox/revoke` does).
@@ -37,6 +38,9 @@ use crate::requests::RequestLog;
 use crate::seed::{Organization, Person, Seed};
 use crate::switches::Switches;
 use crate::{entra, graph, webex};
+
+/// Browsers that stay signed in; at this number all of them must sign in again.
+const MOST_SESSIONS: usize = 20_000;
 
 /// The world as handlers hold it.
 pub type Shared = Arc<World>;
@@ -174,7 +178,12 @@ impl World {
     /// Remembers that a browser signed in as a person; returns the `Set-Cookie` value.
     pub fn sign_in(&self, provider: Provider, email: &str) -> String {
         let ticket = self.random.token();
-        self.core().sessions.insert((provider, ticket.clone()), email.to_owned());
+        let mut core = self.core();
+        if core.sessions.len() >= MOST_SESSIONS {
+            core.sessions.clear();
+        }
+        core.sessions.insert((provider, ticket.clone()), email.to_owned());
+        drop(core);
         let secure = if self.base_url.scheme() == "https" { "; Secure" } else { "" };
         format!("{}={ticket}; Path=/; HttpOnly; SameSite=Lax{secure}", cookie_name(provider))
     }

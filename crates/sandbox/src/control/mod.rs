@@ -20,6 +20,7 @@ use crate::routes::Routes;
 pub(crate) fn routes() -> Routes {
     Routes::new()
         .get("/_sandbox", overview::overview)
+        .get("/_sandbox/", overview::overview)
         .get("/_sandbox/style.css", pages::style)
         .get("/_sandbox/ca.pem", overview::ca)
         .post("/_sandbox/tokens", settings::issue_token)

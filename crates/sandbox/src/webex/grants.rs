@@ -8,6 +8,9 @@ use uuid::Uuid;
 /// The most active access tokens of one grant; the oldest give way (Webex allows 750 per account).
 const MOST_ACCESS_TOKENS: usize = 50;
 
+/// Dead grants are swept out each time this many more have been made.
+const SWEEP_EVERY: usize = 4_096;
+
 /// An authorization code that waits for its exchange.
 #[derive(Debug, Clone)]
 pub(crate) struct Code {
@@ -77,6 +80,9 @@ impl Grants {
     }
 
     pub(crate) fn insert(&mut self, grant: Grant) {
+        if self.by_id.len() % SWEEP_EVERY == SWEEP_EVERY - 1 {
+            self.sweep(grant.created_at);
+        }
         for access in &grant.access {
             self.by_access.insert(access.value.clone(), grant.id);
         }
@@ -84,6 +90,15 @@ impl Grants {
             self.by_refresh.insert(refresh.value.clone(), grant.id);
         }
         self.by_id.insert(grant.id, grant);
+    }
+
+    /// Forgets grants of which nothing is valid any more.
+    fn sweep(&mut self, now: Timestamp) {
+        let alive = |grant: &Grant| {
+            grant.refresh.as_ref().is_some_and(|refresh| refresh.expires_at > now)
+                || grant.access.iter().any(|access| access.expires_at > now)
+        };
+        self.revoke_where(|grant| !alive(grant));
     }
 
     pub(crate) fn by_access_token(&self, token: &str, now: Timestamp) -> Option<&Grant> {

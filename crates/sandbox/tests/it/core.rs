@@ -164,7 +164,7 @@ async fn the_overview_names_accounts_apps_switches_and_clock() {
     let front = world.page("/_sandbox", "").await;
     assert!(front.text.contains("Lindenhof University Library") && front.text.contains("/_sandbox/portal"));
     assert!(front.header("content-security-policy").is_some());
-    for path in ["/_sandbox/requests", "/_sandbox/mails", "/_sandbox/style.css"] {
+    for path in ["/_sandbox/", "/_sandbox/requests", "/_sandbox/mails", "/_sandbox/style.css"] {
         assert_eq!(world.page(path, "").await.status, StatusCode::OK, "{path}");
     }
 }
@@ -327,6 +327,40 @@ async fn mail_sent_by_smtp_lands_readable_in_the_inbox() {
     assert!(world.page("/_sandbox/mails", "").await.text.contains("Ihr Termin"));
     world.control(Method::DELETE, "/_sandbox/mails", json!({})).await.expect(200);
     assert!(world.running.world.mails.all().is_empty());
+}
+
+#[tokio::test]
+async fn the_mail_sink_refuses_what_it_cannot_take_and_goes_on() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let smtp_listen = Some("127.0.0.1:0".parse().unwrap());
+    let world = World::start_with(sandbox::Options { smtp_listen, ..options() }).await;
+    let mut stream = tokio::net::TcpStream::connect(world.running.smtp_addr.unwrap()).await.unwrap();
+    let line = "x".repeat(998) + "\r\n";
+    let large = format!("DATA\r\n{}.\r\n", line.repeat(2_100));
+    let talk = [
+        "RCPT TO:<a@x.example>\r\nDATA\r\nMAIL FROM:nobody\r\nHELP\r\n",
+        "EHLO x\r\nMAIL FROM:<>\r\nRCPT TO:<a@x.example>\r\nRSET\r\nNOOP\r\nRCPT TO:<a@x.example>\r\n",
+        "MAIL FROM:<b@x.example> SIZE=3\r\nRCPT TO:<a@x.example>\r\n",
+        &large,
+        "DATA\r\nSubject: small\r\n\r\n..dot\r\n.\r\nQUIT\r\n",
+    ];
+    let (mut reader, mut writer) = stream.split();
+    let sending = async {
+        for part in talk {
+            writer.write_all(part.as_bytes()).await.unwrap();
+        }
+    };
+    let mut heard = String::new();
+    let ((), read) = tokio::join!(sending, reader.read_to_string(&mut heard));
+    read.unwrap();
+    let codes: Vec<&str> =
+        heard.lines().filter(|line| line.as_bytes()[3] == b' ').map(|line| &line[..3]).collect();
+    let expected = [
+        "220", "503", "503", "501", "502", "250", "250", "250", "250", "250", "503", "250", "250", "354",
+        "552", "354", "250", "221",
+    ];
+    assert_eq!(codes, expected, "{heard}");
+    assert_eq!(world.running.world.mails.all()[0].text, ".dot");
 }
 
 #[tokio::test]

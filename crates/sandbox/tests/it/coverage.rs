@@ -51,7 +51,8 @@ const WEBEX: [Line; 41] = [
     ("GET", "/_sandbox/ca.pem", "over_tls_the_ca_is_trusted_and_kept"),
 ];
 
-const CONTROL: [Line; 22] = [
+const CONTROL: [Line; 23] = [
+    ("GET", "/_sandbox/", "the_overview_names_accounts_apps_switches_and_clock"),
     ("GET", "/_sandbox", "the_overview_names_accounts_apps_switches_and_clock"),
     ("GET", "/_sandbox/style.css", "the_overview_names_accounts_apps_switches_and_clock"),
     ("POST", "/_sandbox/tokens", "tokens_and_revocations_need_a_known_account"),

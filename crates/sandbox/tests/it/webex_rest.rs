@@ -325,7 +325,11 @@ async fn a_person_creates_a_hundred_meetings_a_day() {
     let token = world.token(BEN, &[]).await;
     let later = json!({"start": "2030-03-06T10:00:00Z", "end": "2030-03-06T11:00:00Z"});
     world.post("/v1/meetings", &token, meeting(&later)).await.expect(200);
-    assert_eq!(sandbox::Switches::default().webex_meetings_per_day, 100);
+    world.switch("webex.admin_meetings_per_day", json!(0)).await;
+    let admin = world.token(ADA, &[]).await;
+    world.post("/v1/meetings", &admin, meeting(&json!({}))).await.expect(429);
+    let real = sandbox::Switches::default();
+    assert_eq!((real.webex_meetings_per_day, real.webex_admin_meetings_per_day), (100, 3_000));
 }
 
 #[tokio::test]

@@ -35,7 +35,9 @@ async fn create_meeting(
 ) -> Result<Json<Value>, Refusal> {
     needs_write(&caller)?;
     let now = world.clock.now();
-    let limit = world.switches().webex_meetings_per_day;
+    let switches = world.switches();
+    let admin = caller.is_admin(&["meeting:admin_schedule_write"], &[FULL]);
+    let limit = if admin { switches.webex_admin_meetings_per_day } else { switches.webex_meetings_per_day };
     let mut guard = lock(&world.webex);
     let state = &mut *guard;
     // Refused requests count too (Meetings API, creation limits).

@@ -19,6 +19,7 @@ use crate::webex::oauth::scopes::describe;
 use crate::webex::oauth::token_value;
 use crate::world::{Shared, World, later, lock};
 
+const MOST_ACCESS_REQUESTS: usize = 1_000;
 const CODE_SECONDS: i64 = 600;
 /// More people than this are not listed; their addresses can be typed.
 const LISTED: usize = 200;
@@ -175,7 +176,11 @@ fn denied(world: &World, asked: &Asked, email: &str) -> Response {
         email: email.to_owned(),
         client_id: asked.app.client_id.clone(),
     };
-    lock(&world.webex).access_requests.push(request);
+    let mut state = lock(&world.webex);
+    if state.access_requests.len() < MOST_ACCESS_REQUESTS {
+        state.access_requests.push(request);
+    }
+    drop(state);
     let text = "Your administrator has denied access to the integration you have chosen. \
                 Your request has been recorded and your administrator will be notified.";
     page(StatusCode::FORBIDDEN, &ProblemPage { title: "Access denied", text })

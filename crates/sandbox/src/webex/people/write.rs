@@ -17,6 +17,7 @@ use crate::webex::people::{Account, Profile, View};
 use crate::webex::refusal::Refusal;
 use crate::world::{Shared, lock};
 
+const MOST_ACCOUNTS: usize = 50_000;
 const WRITERS: [&str; 2] = [FULL, USER];
 
 pub(super) fn routes() -> Routes {
@@ -50,6 +51,9 @@ async fn create_person(
     let now = world.clock.now();
     let organization = world.core().organization.id();
     let mut state = lock(&world.webex);
+    if state.accounts.all().count() >= MOST_ACCOUNTS {
+        return Err(Refusal::forbidden_because("The organization has reached its number of users."));
+    }
     if state.accounts.by_email(&email).is_some() {
         return Err(Refusal::conflict("User already exists."));
     }
