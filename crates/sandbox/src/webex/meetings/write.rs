@@ -215,11 +215,9 @@ impl Meetings {
     fn count_creation(&mut self, email: &str, now: Timestamp, limit: u32) -> Result<(), Refusal> {
         let recent = self.creations.entry(email.to_owned()).or_default();
         recent.retain(|at| now.duration_since(*at) < DAY);
-        if let Some(first) =
-            recent.first().filter(|_| recent.len() >= usize::try_from(limit).unwrap_or(usize::MAX))
-        {
-            let wait = (DAY - now.duration_since(*first)).as_secs();
-            return Err(Refusal::too_many(u64::try_from(wait).unwrap_or(1).max(1)));
+        if recent.len() >= usize::try_from(limit).unwrap_or(usize::MAX) {
+            let waited = recent.first().map_or(SignedDuration::ZERO, |first| now.duration_since(*first));
+            return Err(Refusal::too_many(u64::try_from((DAY - waited).as_secs()).unwrap_or(1).max(1)));
         }
         recent.push(now);
         Ok(())
