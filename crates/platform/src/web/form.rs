@@ -67,3 +67,22 @@ impl Checked {
         if self.fields.is_empty() { Ok(()) } else { Err(crate::invalid(self.fields)) }
     }
 }
+
+/// What is wrong with a form that is shown again, for the templates.
+#[derive(Clone, Debug, Default)]
+pub struct FieldErrors(Vec<FieldError>);
+
+impl FieldErrors {
+    /// The fields that `error` complains about; none when it is about something else.
+    pub fn of(error: &Error) -> Self {
+        match &error.fault {
+            Fault::Invalid(fields) => Self(fields.clone()),
+            _ => Self::default(),
+        }
+    }
+
+    /// What is wrong with `field`; empty when it is fine.
+    pub fn at(&self, field: &str) -> &str {
+        self.0.iter().find(|error| error.field == field).map_or("", |error| &error.message)
+    }
+}

@@ -9,6 +9,6 @@ pub mod routes;
 pub mod shell;
 
 pub use access::Access;
-pub use form::{Checked, Form};
+pub use form::{Checked, FieldErrors, Form};
 pub use routes::{Route, Routes};
 pub use shell::{Banner, BannerSource, FormAgain, Page, Shell, cookie, done};

@@ -58,6 +58,7 @@ struct ErrorPage {
     fields: Vec<FieldError>,
     retry_at: Option<Instant>,
     reference: Option<String>,
+    is_sign_in: bool,
 }
 
 /// Shows errors, from our handlers and from the framework, to whoever asked.
@@ -162,6 +163,7 @@ async fn error_page(
         },
         retry_at: error.retry_at(),
         reference,
+        is_sign_in: error.fault == Fault::SignIn,
     };
     match page.render() {
         Ok(html) => (error.status(), Html(html)).into_response(),

@@ -58,6 +58,31 @@ impl Shell {
         at.in_zone(&self.zone)
     }
 
+    /// How long ago an instant was, or how far ahead it lies, in its largest unit.
+    pub fn ago(&self, at: &Instant) -> String {
+        let (past, ahead) = (self.now.since(*at).as_secs(), at.since(self.now).as_secs());
+        match (past, ahead) {
+            (0..30, 0..30) => "just now".to_owned(),
+            (0, ahead) => format!("in {}", largest_unit(ahead)),
+            (past, _) => format!("{} ago", largest_unit(past)),
+        }
+    }
+
+    /// The name of the reader's zone, such as `Europe/Berlin`.
+    pub fn zone_name(&self) -> &str {
+        self.zone.iana_name().unwrap_or("UTC")
+    }
+
+    /// The path of an asset, for templates of every room.
+    pub fn asset(&self, name: &str) -> String {
+        super::assets::asset(name)
+    }
+
+    /// The running version.
+    pub fn version(&self) -> &'static str {
+        env!("CARGO_PKG_VERSION")
+    }
+
     /// For pages that are made outside a handler, such as error pages.
     pub async fn for_actor(hub: &Hub, actor: &Actor, path: &str) -> Self {
         let mut banners = Vec::new();
@@ -77,6 +102,16 @@ impl Shell {
             now: hub.now(),
         }
     }
+}
+
+fn largest_unit(seconds: u64) -> String {
+    let (count, unit) = match seconds {
+        0..60 => (seconds, "second"),
+        60..3600 => (seconds / 60, "minute"),
+        3600..172_800 => (seconds / 3600, "hour"),
+        _ => (seconds / 86400, "day"),
+    };
+    if count == 1 { format!("1 {unit}") } else { format!("{count} {unit}s") }
 }
 
 impl FromRequestParts<Hub> for Shell {
