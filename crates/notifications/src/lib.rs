@@ -10,8 +10,8 @@ mod settings;
 mod web;
 
 pub use banner::banner;
-pub use deliver::{jobs, test_connection};
+pub use deliver::jobs;
 pub use letter::{Letter, Link};
 pub use outbox::{MailId, MailSummary, NewMail, recent, send};
-pub use settings::{MailSettings, Tls, configure};
+pub use settings::{MailSettings, Tls, configure, try_server};
 pub use web::routes;

@@ -59,6 +59,16 @@ pub fn configure(hub: &Hub, settings: Option<MailSettings>) -> Result<()> {
     Ok(())
 }
 
+/// Speaks to a mail server (connection, TLS, sign-in) without sending anything.
+pub async fn try_server(settings: &MailSettings) -> Result<()> {
+    sender(&settings.from)?;
+    match connect(settings)?.test_connection().await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(unusable("The mail server hung up.")),
+        Err(error) => Err(unusable("The mail server could not be reached, or refused us.").because(error)),
+    }
+}
+
 fn connect(settings: &MailSettings) -> Result<AsyncSmtpTransport<Tokio1Executor>> {
     let host = settings.host.as_str();
     let builder = match settings.tls {

@@ -29,21 +29,6 @@ pub fn jobs() -> Jobs {
         })
 }
 
-/// Speaks to the mail server without sending anything; `None` where none is configured.
-pub async fn test_connection(hub: &Hub) -> Option<Result<()>> {
-    let mailer = hub.memory::<Mailer>();
-    let transport = mailer.transport()?;
-    Some(match transport.smtp.test_connection().await {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(passing(hub, "The mail server hung up.")),
-        Err(error) => Err(passing(hub, "The mail server could not be reached.").because(error)),
-    })
-}
-
-fn passing(hub: &Hub, say: &str) -> Error {
-    later(hub.now().after(Duration::from_secs(60)), say)
-}
-
 /// Mails written while no server was configured leave once there is one.
 async fn enqueue_waiting(hub: Hub) -> Result<()> {
     if hub.memory::<Mailer>().transport().is_none() {

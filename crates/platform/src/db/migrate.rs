@@ -30,6 +30,26 @@ pub enum MigrationError {
 }
 
 impl Db {
+    /// The number of the newest migration that this program knows.
+    pub fn latest_migration() -> i64 {
+        MIGRATIONS.last().map_or(0, |&(version, ..)| version)
+    }
+
+    /// The number of the newest migration that this database has had; `None` while it has no tables.
+    pub async fn applied_migration(&self) -> super::Result<Option<i64>> {
+        let tables = self.pick(
+            "SELECT COUNT(*) FROM sqlite_master WHERE name = '_sqlx_migrations'",
+            "SELECT COUNT(*) FROM information_schema.tables WHERE table_name = '_sqlx_migrations'",
+        );
+        let (tables,): (i64,) = self.sql(tables).one(self).await?;
+        if tables == 0 {
+            return Ok(None);
+        }
+        let (version,): (Option<i64>,) =
+            self.sql("SELECT MAX(version) FROM _sqlx_migrations WHERE success").one(self).await?;
+        Ok(version)
+    }
+
     /// Brings the schema up to date. On PostgreSQL an advisory lock lets one process do it.
     pub async fn migrate(&self) -> Result<(), MigrationError> {
         let migrator = Migrator::with_migrations(

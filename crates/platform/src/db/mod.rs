@@ -19,8 +19,9 @@ use sqlx::{
 };
 
 pub use migrate::MigrationError;
+pub use sqlx::Error;
 
-pub type Result<T> = std::result::Result<T, sqlx::Error>;
+pub type Result<T> = std::result::Result<T, Error>;
 
 /// The oldest SQLite without the WAL-reset corruption (fixed in 3.51.3, see sqlite.org's change log).
 const SQLITE_MINIMUM: (u32, u32, u32) = (3, 51, 3);

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use vault::{KeyRing, MasterKeyError, Place, Sealed};
 
 pub use master::{MasterKeySource, StartError};
-pub use rotate::{Rotation, SealedColumn, rotate};
+pub use rotate::{Rotation, SealedColumn, rotate, sealed_values};
 
 use crate::{Hub, Instant, Result, bug, id::OrganizationId};
 

@@ -94,6 +94,13 @@ fn rewrapped(keys: &Keys, key: &DataKeyRow, nonce: [u8; 12]) -> Result<Option<St
     .map_err(|error| bug("a data key could not be wrapped again").because(error))
 }
 
+/// The values of a column as they are stored, sealed.
+pub async fn sealed_values(hub: &Hub, SealedColumn { table, column }: SealedColumn) -> Result<Vec<String>> {
+    let text = format!("SELECT {column} FROM {table} WHERE {column} IS NOT NULL");
+    let rows: Vec<(String,)> = hub.db().sql(sqlx::AssertSqlSafe(text)).all(hub.db()).await?;
+    Ok(rows.into_iter().map(|(sealed,)| sealed).collect())
+}
+
 async fn reseal(hub: &Hub, SealedColumn { table, column }: SealedColumn) -> Result<usize> {
     let mut resealed = 0;
     let text =
