@@ -1,1 +1,59 @@
-//! Integrations, authorizations, token care, connection tests and removal: the one door to a valid token.
+//! This room keeps the organization's promises to Webex and Microsoft: the apps registered there
+//! (integrations), the authorizations people give, and the one door through which everybody (pages, jobs,
+//! programs) gets an access token that is valid now. It finds out who must act when something dies, and says
+//! it in plain words. It leaves what the connections are used for to the rooms above.
+
+mod api;
+mod authorizations;
+mod connection;
+mod integrations;
+mod provider;
+mod purpose;
+mod reminders;
+mod removal;
+mod testing;
+mod tokens;
+mod trouble;
+mod web;
+
+use std::time::Duration;
+
+use platform::{
+    jobs::Jobs,
+    keys::SealedColumn,
+    web::{BannerSource, Routes},
+};
+
+pub use connection::{Connection, ConnectionId, State};
+pub use integrations::{Integration, IntegrationId};
+pub use provider::{Provider, ProviderEndpoints, configure};
+pub use purpose::Purpose;
+pub use tokens::{AccessToken, prepare, token};
+
+/// Every column of this room that holds sealed values.
+pub const SEALED: &[SealedColumn] = &[
+    SealedColumn { table: "integration_secret", column: "sealed" },
+    SealedColumn { table: "authorization_request", column: "verifier" },
+    SealedColumn { table: "authorization_request", column: "tokens" },
+    SealedColumn { table: "connection", column: "access_token" },
+    SealedColumn { table: "connection", column: "refresh_token" },
+];
+
+/// Pages and API of this room.
+pub fn routes() -> Routes {
+    web::routes().merge(api::routes())
+}
+
+/// What this room does in the background.
+pub fn jobs() -> Jobs {
+    Jobs::default()
+        .on(integrations::CHECK_JOB, integrations::run_check)
+        .on(testing::TEST_JOB, testing::run)
+        .on(removal::REVOKE_JOB, removal::revoke)
+        .every(Duration::from_secs(60), "connections.keep_tokens", tokens::keep)
+        .every(Duration::from_secs(10), "connections.count_token_reads", tokens::write_read_counts)
+        .every(Duration::from_secs(900), "connections.remind", reminders::remind)
+}
+
+/// What people must know on every page: connections and integrations that need them.
+pub const BANNER: BannerSource = reminders::banner;

@@ -1,0 +1,167 @@
+//! Removing an authorization: it stops answering at once, is revoked at the provider where that is possible,
+//! and only its history stays.
+
+use oauth::{ApiKind, ClientCredentials, TokenHint};
+use platform::{
+    Actor, Fault, Hub, Result, Role,
+    audit::{self, Act},
+    forbidden,
+    jobs::{self, Job, NewJob},
+};
+use secrecy::SecretString;
+use serde_json::json;
+
+use crate::{
+    Connection, ConnectionId, Provider, State, connection, integrations, provider,
+    tokens::{
+        open_secret, open_token,
+        sealing::{ACCESS, REFRESH},
+    },
+};
+
+/// Job: revoke at the provider, verify, delete the tokens.
+pub(crate) const REVOKE_JOB: &str = "connections.revoke";
+
+/// After this many attempts the tokens are deleted even though the provider did not confirm.
+const MOST_ATTEMPTS: i64 = 6;
+
+/// Removes a connection; when this answers, no process hands out its token any more.
+pub(crate) async fn remove(hub: &Hub, actor: &Actor, id: ConnectionId) -> Result<()> {
+    let organization = actor.organization().ok_or_else(|| platform::not_found("connection"))?;
+    let connection = connection::get(hub, organization, id).await?;
+    if actor.person().is_some_and(|person| person.account != connection.account_id)
+        && !actor.has_role(Role::Administrator)
+    {
+        return Err(forbidden("Only its owner or an administrator can remove an authorization."));
+    }
+    let now = hub.now();
+    let mut tx = hub.db().begin().await?;
+    let removed = tx
+        .sql(
+            "UPDATE connection SET state = $3, state_since = $4, removed_at = $4, next_care_at = NULL, reason = NULL, \
+             refresh_attempt = NULL, refresh_until = NULL, revocation = 'under way' \
+             WHERE organization_id = $1 AND id = $2 AND removed_at IS NULL",
+        )
+        .bind(organization)
+        .bind(id)
+        .bind(State::Removed)
+        .bind(now)
+        .execute(&mut tx)
+        .await?;
+    if removed == 0 {
+        return Ok(());
+    }
+    let act = Act {
+        action: "connection.removed",
+        subject: "connection",
+        subject_id: id.to_string(),
+        details: json!({ "provider": connection.provider, "account": connection.provider_account }),
+    };
+    audit::record(hub, &mut tx, actor, act).await?;
+    let job = NewJob {
+        organization,
+        kind: REVOKE_JOB,
+        dedupe: Some(id.to_string()),
+        payload: jobs::payload(&id),
+        run_at: now,
+    };
+    jobs::enqueue(hub, &mut tx, job).await?;
+    let announced = hub.coherence().announce(&mut tx, format!("connection:{id}")).await?;
+    tx.commit().await?;
+    hub.coherence().settle(hub.db(), announced).await?;
+    hub.wake().now();
+    Ok(())
+}
+
+/// Job: the provider's side of a removal.
+pub(crate) async fn revoke(hub: Hub, job: Job) -> Result<()> {
+    let connection = connection::get(&hub, job.organization, job.payload()?).await?;
+    let found = match connection.provider {
+        Provider::Webex => revoke_at_webex(&hub, &connection).await,
+        Provider::Microsoft => Ok(
+            "Microsoft offers no call to withdraw one app's authorization. The tokens are deleted here; to withdraw the consent too, open myapps.microsoft.com → the app → Manage your application → Revoke consent.",
+        ),
+    };
+    let words = match found {
+        Ok(words) => words,
+        Err(error)
+            if job.earlier_attempts + 1 < MOST_ATTEMPTS && !matches!(error.fault, Fault::AppTrouble) =>
+        {
+            return Err(error);
+        }
+        Err(error) => {
+            tracing::warn!(?error, connection = %connection.id, "the provider did not confirm a revocation");
+            "The provider did not confirm the revocation. The tokens are deleted here; the authorization can also be withdrawn on the provider's own page for connected apps."
+        }
+    };
+    forget_tokens(&hub, &connection, words).await
+}
+
+/// Revokes both tokens with the app's own credentials, then asks with the old token whether it still works.
+async fn revoke_at_webex(hub: &Hub, connection: &Connection) -> Result<&'static str> {
+    let webex = provider::webex(hub)?;
+    let key = (connection.organization_id, connection.id);
+    let integration = integrations::get(hub, connection.organization_id, connection.integration_id).await?;
+    if integration.is_trial {
+        return Ok(
+            "A personal token cannot be revoked by Switchboard; it ends by itself after twelve hours.",
+        );
+    }
+    let Some(sealed) = &connection.access_token else { return Ok("There was nothing left to revoke.") };
+    let access = open_token(hub, key, ACCESS, sealed).await?;
+    let secrets = integrations::secrets(hub, integration.organization_id, integration.id).await?;
+    let Some(secret) = secrets.first() else { return Err(not_revoked("the integration has no secret")) };
+    let client = ClientCredentials { id: integration.client_id, secret: open_secret(hub, secret).await? };
+    let refresh = match &connection.refresh_token {
+        Some(sealed) => Some(open_token(hub, key, REFRESH, sealed).await?),
+        None => None,
+    };
+    let tokens: Vec<(SecretString, TokenHint)> = refresh
+        .map(|token| (token, TokenHint::RefreshToken))
+        .into_iter()
+        .chain([(access.clone(), TokenHint::AccessToken)])
+        .collect();
+    for (token, hint) in tokens {
+        webex
+            .revoke(&client, &token, hint)
+            .await
+            .map_err(|refusal| crate::trouble::as_error(Provider::Webex, &refusal, hub.now()))?;
+    }
+    match webex.me(&access).await {
+        Err(error) if error.kind == ApiKind::TokenRejected => {
+            Ok("Revoked at Webex and verified: the old token no longer works.")
+        }
+        // Webex's caches may let a deleted token pass for a moment (Authorizations API).
+        _ => Err(platform::later(
+            hub.now().after(std::time::Duration::from_secs(30)),
+            "Webex still accepts the revoked token.",
+        )),
+    }
+}
+
+fn not_revoked(why: &str) -> platform::Error {
+    platform::Error::new(Fault::AppTrouble, "The authorization could not be revoked at the provider.")
+        .note(why)
+}
+
+async fn forget_tokens(hub: &Hub, connection: &Connection, words: &str) -> Result<()> {
+    let mut tx = hub.db().begin().await?;
+    tx.sql(
+        "UPDATE connection SET access_token = NULL, refresh_token = NULL, access_expires_at = NULL, \
+         refresh_expires_at = NULL, revocation = $3 WHERE organization_id = $1 AND id = $2 AND removed_at IS NOT NULL",
+    )
+    .bind(connection.organization_id)
+    .bind(connection.id)
+    .bind(words.to_owned())
+    .execute(&mut tx)
+    .await?;
+    let act = Act {
+        action: "connection.revoked",
+        subject: "connection",
+        subject_id: connection.id.to_string(),
+        details: json!({ "outcome": words }),
+    };
+    audit::record(hub, &mut tx, &Actor::system(connection.organization_id), act).await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,147 @@
+//! The one door: whoever needs a token of a connection comes through here.
+
+use oauth::{Kind, PersonTrouble, Refusal};
+use platform::{Actor, Error, Fault, Hub, Instant, Result, id::OrganizationId, later, not_found};
+
+use super::{
+    AccessToken,
+    cache::{self, Cache},
+    refresh,
+    sealing::{ACCESS, open_token},
+};
+use crate::{Connection, ConnectionId, Integration, State, connection, integrations};
+
+/// A token that is valid now, for a program or person of the organization.
+pub async fn token(hub: &Hub, actor: &Actor, id: ConnectionId) -> Result<AccessToken> {
+    let organization = actor.organization().ok_or_else(|| not_found("connection"))?;
+    let now = hub.now();
+    if hub.coherence().may_trust_memory(hub.db())
+        && let Some(token) = hub.memory::<Cache>().get((organization, id), now)
+    {
+        cache::note_read(hub, actor, id).await?;
+        return Ok(token);
+    }
+    let token = for_background(hub, organization, id).await?;
+    cache::note_read(hub, actor, id).await?;
+    Ok(token)
+}
+
+/// The same for Switchboard's own work.
+pub(crate) async fn for_background(
+    hub: &Hub,
+    organization: OrganizationId,
+    id: ConnectionId,
+) -> Result<AccessToken> {
+    // Each round either ends or has seen a refresh end, its own or somebody else's.
+    for _ in 0..3 {
+        let (connection, integration) = load(hub, organization, id).await?;
+        match decide(&connection, &integration, hub.now()) {
+            Decision::HandOut => return open(hub, &connection).await,
+            Decision::Refuse(error) => return Err(error),
+            Decision::Refresh => {}
+        }
+        if let Err(error) = refresh::refresh(hub, organization, id, connection.token_version).await {
+            let (connection, integration) = load(hub, organization, id).await?;
+            // The old token may still be good for a moment; better than none while the trouble passes.
+            let passing = matches!(error.fault, Fault::Later(_));
+            if passing && integration.enabled && !connection.is_removed() && connection.is_usable(hub.now()) {
+                return open(hub, &connection).await;
+            }
+            return Err(error);
+        }
+    }
+    Err(later(
+        hub.now().after(std::time::Duration::from_secs(2)),
+        "The token is being refreshed. Ask again in a moment.",
+    ))
+}
+
+async fn load(
+    hub: &Hub,
+    organization: OrganizationId,
+    id: ConnectionId,
+) -> Result<(Connection, Integration)> {
+    let connection = connection::get(hub, organization, id).await?;
+    let integration = integrations::get(hub, organization, connection.integration_id).await?;
+    Ok((connection, integration))
+}
+
+enum Decision {
+    HandOut,
+    Refresh,
+    Refuse(Error),
+}
+
+fn decide(connection: &Connection, integration: &Integration, now: Instant) -> Decision {
+    if connection.is_removed() {
+        let say = "This connection was removed. Its owner can authorize again, which makes a new connection.";
+        return Decision::Refuse(Error::new(Fault::NotFound, say));
+    }
+    if !integration.enabled {
+        let say =
+            "The integration is switched off. An administrator can switch it on under Admin → Integrations.";
+        return Decision::Refuse(Error::new(Fault::AppTrouble, say));
+    }
+    if connection.is_fresh(now) {
+        return Decision::HandOut;
+    }
+    if let Some(refusal) = standing_refusal(connection, integration, now) {
+        // What still works is handed out even though it cannot be renewed any more.
+        return if connection.is_usable(now) { Decision::HandOut } else { Decision::Refuse(refusal) };
+    }
+    Decision::Refresh
+}
+
+/// Why the provider need not be asked again: the answer would be the same.
+fn standing_refusal(connection: &Connection, integration: &Integration, now: Instant) -> Option<Error> {
+    if let Some(trouble) = &integration.trouble
+        && integration.trouble_until.is_none_or(|until| until > now)
+    {
+        return Some(Error::new(Fault::AppTrouble, trouble.text()));
+    }
+    if connection.state == State::Attention {
+        let say = connection
+            .reason
+            .as_ref()
+            .map_or_else(|| "Its owner has to authorize again.".into(), crate::trouble::Trouble::text);
+        return Some(Error::new(Fault::AskPerson, say));
+    }
+    if connection.refresh_token.is_none() {
+        let ended = Refusal {
+            kind: Kind::Person(PersonTrouble::GrantExpired),
+            code: None,
+            description: String::new(),
+            http_status: None,
+            correlation: None,
+        };
+        return Some(crate::trouble::as_error(connection.provider, &ended, now));
+    }
+    let next = connection.next_care_at.filter(|at| connection.state == State::Waiting && *at > now)?;
+    let say = connection.last_error.as_ref().map_or_else(String::new, |trouble| trouble.what.clone());
+    Some(later(next, format!("{say} It is tried again by itself; ask again then.")))
+}
+
+async fn open(hub: &Hub, connection: &Connection) -> Result<AccessToken> {
+    let key = (connection.organization_id, connection.id);
+    let (Some(sealed), Some(expires_at)) = (&connection.access_token, connection.access_expires_at) else {
+        return Err(platform::bug("an active connection has no access token"));
+    };
+    let token = AccessToken {
+        value: open_token(hub, key, ACCESS, sealed).await?,
+        expires_at,
+        scopes: connection.scopes.to_string(),
+        provider: connection.provider,
+        provider_account: connection.provider_account.clone(),
+    };
+    if connection.is_fresh(hub.now()) {
+        let fresh_until = fresh_until(connection, expires_at);
+        hub.memory::<Cache>().put(key, connection.integration_id, fresh_until, token.clone());
+    }
+    Ok(token)
+}
+
+/// The instant from which [`Connection::is_fresh`] says no.
+fn fresh_until(connection: &Connection, expires_at: Instant) -> Instant {
+    let lifetime = expires_at.since(connection.refreshed_at);
+    expires_at.before(connection::MARGIN.min(lifetime / 10))
+}

@@ -1,0 +1,4 @@
+//! Admin → Integrations.
+pub(super) fn routes() -> platform::web::Routes {
+    platform::web::Routes::default()
+}
