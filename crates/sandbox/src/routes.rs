@@ -3,7 +3,6 @@
 use axum::Router;
 use axum::handler::Handler;
 use axum::routing::{MethodFilter, on};
-use http::Method;
 
 use crate::world::Shared;
 
@@ -85,7 +84,6 @@ impl Routes {
         H: Handler<T, Shared>,
         T: 'static,
     {
-        debug_assert!(Method::from_bytes(name.as_bytes()).is_ok());
         self.router = self.router.route(path, on(filter, handler));
         self.listed.push(Route { method: name, path });
         self
