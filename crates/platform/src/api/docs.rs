@@ -1,1 +1,0 @@
-//! The readable page of the OpenAPI document.
