@@ -8,14 +8,16 @@ use platform::{
     db::Tx,
     error::invalid_field,
     id::{AccountId, OrganizationId},
-    not_found, record, sign_in as sign_in_error,
+    not_found,
+    random::fingerprint,
+    record, sign_in as sign_in_error,
 };
 use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::{
     account::{self, Account, NewAccount},
-    organization, password, secret,
+    organization, password,
     sign_in::{account_act, anyone, finish},
 };
 
@@ -108,7 +110,7 @@ async fn write(hub: &Hub, tx: &mut Tx, actor: &Actor, key: (OrganizationId, Acco
     )
     .bind(key.0)
     .bind(key.1)
-    .bind(secret::hash(&token))
+    .bind(fingerprint(&token))
     .bind(now)
     .bind(now.after(LIFE))
     .execute(&mut *tx)
@@ -150,7 +152,7 @@ pub(crate) async fn open(hub: &Hub, token: &str) -> Result<Invitation> {
              JOIN organization ON organization.id = invitation.organization_id \
              WHERE invitation.id = $1 AND invitation.expires_at > $2 AND account.disabled_at IS NULL",
         )
-        .bind(secret::hash(token))
+        .bind(fingerprint(token))
         .bind(hub.now())
         .maybe(hub.db())
         .await?;
@@ -180,7 +182,7 @@ pub(crate) async fn accept(
     let mut tx = hub.db().begin().await?;
     let used = tx
         .sql("DELETE FROM invitation WHERE id = $1 AND expires_at > $2")
-        .bind(secret::hash(token))
+        .bind(fingerprint(token))
         .bind(hub.now())
         .execute(&mut tx)
         .await?;

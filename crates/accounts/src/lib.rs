@@ -12,7 +12,6 @@ mod network;
 mod oidc;
 mod organization;
 mod password;
-mod secret;
 mod session;
 mod settings;
 mod setup;

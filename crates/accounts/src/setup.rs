@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use platform::{
-    Actor, Error, Fault, Hub, Origin, Result, Role, conflict, db::Tx, id::OrganizationId, web::Checked,
+    Actor, Error, Fault, Hub, Origin, Result, Role, conflict, db::Tx, id::OrganizationId,
+    random::fingerprint, web::Checked,
 };
 use secrecy::SecretString;
 
 use crate::{
     account::{self, NewAccount},
-    organization, password, secret, sign_in, zone,
+    organization, password, sign_in, zone,
 };
 
 const LIFE: Duration = Duration::from_secs(24 * 3600);
@@ -31,7 +32,7 @@ pub async fn ensure_setup_link(hub: &Hub) -> Result<Option<String>> {
     }
     let (token, now) = (hub.random().token(), hub.now());
     tx.sql("INSERT INTO setup_link (id, created_at, expires_at) VALUES ($1, $2, $3)")
-        .bind(secret::hash(&token))
+        .bind(fingerprint(&token))
         .bind(now)
         .bind(now.after(LIFE))
         .execute(&mut tx)
@@ -53,7 +54,7 @@ async fn has_administrator(tx: &mut Tx) -> Result<bool> {
 pub(crate) async fn open(hub: &Hub, token: &str) -> Result<()> {
     let sql = "SELECT id FROM setup_link WHERE id = $1 AND used_at IS NULL AND expires_at > $2";
     let found: Option<(String,)> =
-        hub.db().sql(sql).bind(secret::hash(token)).bind(hub.now()).maybe(hub.db()).await?;
+        hub.db().sql(sql).bind(fingerprint(token)).bind(hub.now()).maybe(hub.db()).await?;
     found.map(drop).ok_or_else(|| {
         Error::new(
             Fault::NotFound,
@@ -87,7 +88,7 @@ async fn claim(hub: &Hub, tx: &mut Tx, token: &str) -> Result<()> {
         .bind(hub.now())
         .all(&mut *tx)
         .await?;
-    let mine = secret::hash(token);
+    let mine = fingerprint(token);
     if used.iter().any(|(id,)| *id == mine) && !has_administrator(tx).await? {
         return Ok(());
     }

@@ -90,3 +90,79 @@ impl TestRoom {
         Actor { who: Who::Person(person), origin: Origin::default() }
     }
 }
+
+/// The room behind its middleware, as a browser or a program meets it.
+pub(crate) struct Visitor {
+    app: axum::Router,
+    pub(crate) cookie: Option<String>,
+    pub(crate) key: Option<String>,
+}
+
+/// What came back.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) location: String,
+    pub(crate) body: String,
+}
+
+impl TestRoom {
+    pub(crate) fn visitor(&self) -> Visitor {
+        let (router, _, _) = crate::routes().into_parts();
+        let app = router
+            .layer(axum::middleware::from_fn_with_state(self.hub.clone(), platform::web::present::present))
+            .layer(axum::middleware::from_fn_with_state(self.hub.clone(), crate::identify))
+            .with_state(self.hub.clone());
+        Visitor { app, cookie: None, key: None }
+    }
+
+    /// A visitor who has signed in.
+    pub(crate) async fn signed_in(&self, email: &str) -> Visitor {
+        let mut visitor = self.visitor();
+        let answer = visitor.post("/sign-in", &[("email", email), ("password", PASSWORD)]).await;
+        assert_eq!((answer.status, answer.location.as_str()), (303, "/"), "{}", answer.body);
+        visitor
+    }
+}
+
+impl Visitor {
+    pub(crate) async fn get(&mut self, path: &str) -> Answer {
+        self.send("GET", path, "", String::new()).await
+    }
+
+    pub(crate) async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Answer {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        self.send("POST", path, "application/x-www-form-urlencoded", body).await
+    }
+
+    pub(crate) async fn json(&mut self, method: &str, path: &str, body: &serde_json::Value) -> Answer {
+        self.send(method, path, "application/json", body.to_string()).await
+    }
+
+    async fn send(&mut self, method: &str, path: &str, kind: &str, body: String) -> Answer {
+        use http::header;
+        let mut request =
+            http::Request::builder().method(method).uri(path).header(header::CONTENT_TYPE, kind);
+        if let Some(cookie) = &self.cookie {
+            request = request.header(header::COOKIE, cookie);
+        }
+        if let Some(key) = &self.key {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
+        }
+        let request = request.body(axum::body::Body::from(body)).unwrap();
+        let response = tower::ServiceExt::oneshot(self.app.clone(), request).await.unwrap();
+        for set in response.headers().get_all(header::SET_COOKIE) {
+            let pair = set.to_str().unwrap().split(';').next().unwrap();
+            if pair.starts_with("switchboard_session=") {
+                self.cookie = Some(pair.to_owned());
+            }
+        }
+        let location = response.headers().get(header::LOCATION).map(|at| at.to_str().unwrap().to_owned());
+        let status = response.status().as_u16();
+        let bytes = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        Answer {
+            status,
+            location: location.unwrap_or_default(),
+            body: String::from_utf8(bytes.to_vec()).unwrap(),
+        }
+    }
+}

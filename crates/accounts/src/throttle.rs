@@ -4,9 +4,9 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use platform::{Error, Fault, Hub, Instant, Result, record};
+use platform::{Error, Fault, Hub, Instant, Result, random::fingerprint, record};
 
-use crate::{network::neighbourhood, secret};
+use crate::network::neighbourhood;
 
 /// After this long without an attempt, counting starts again.
 const MEMORY: Duration = Duration::from_secs(24 * 3600);
@@ -33,7 +33,7 @@ record! {
 impl Tries {
     pub(crate) fn new(email: &str, address: Option<IpAddr>) -> Self {
         Self {
-            email: format!("email:{}", secret::hash(&email.trim().to_lowercase())),
+            email: format!("email:{}", fingerprint(&email.trim().to_lowercase())),
             address: address.map(|address| format!("address:{}", neighbourhood(address))),
         }
     }

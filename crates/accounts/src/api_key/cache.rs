@@ -11,10 +11,9 @@ use std::{
 };
 
 use aws_lc_rs::digest::{SHA256, digest};
-use platform::{Hub, Instant, Result, actor::Key, id::OrganizationId, record};
+use platform::{Hub, Instant, Result, actor::Key, id::OrganizationId, random::fingerprint, record};
 
 use super::{ApiKeyId, PREFIX, parse_scopes};
-use crate::secret;
 
 /// A remembered key is read again after this, and its last use noted.
 const REREAD: Duration = Duration::from_secs(600);
@@ -92,7 +91,7 @@ async fn read(hub: &Hub, presented: &str) -> Result<Option<Row>> {
             "SELECT organization_id, id, name, scopes, expires_at, last_used_at FROM api_key \
              WHERE secret_hash = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)",
         )
-        .bind(secret::hash(presented))
+        .bind(fingerprint(presented))
         .bind(hub.now())
         .maybe(hub.db())
         .await?;

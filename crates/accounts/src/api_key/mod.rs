@@ -10,15 +10,15 @@ use platform::{
     actor::Who,
     audit::{self, Act},
     id::OrganizationId,
-    ids, not_found, record, sign_in as sign_in_error,
+    ids, not_found,
+    random::fingerprint,
+    record, sign_in as sign_in_error,
     web::Checked,
 };
 use secrecy::SecretString;
 use serde_json::json;
 
 pub(crate) use cache::recognize;
-
-use crate::secret;
 
 /// Every key begins with this, so that scanners for leaked secrets find it.
 const PREFIX: &str = "sb_";
@@ -55,8 +55,8 @@ impl ApiKey {
     }
 
     /// Whether the key works at `now`.
-    pub fn is_live(&self, now: Instant) -> bool {
-        self.revoked_at.is_none() && self.expires_at.is_none_or(|at| at > now)
+    pub fn is_live(&self, now: &Instant) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|at| at > *now)
     }
 }
 
@@ -93,7 +93,7 @@ pub async fn create_api_key(hub: &Hub, actor: &Actor, new: NewApiKey) -> Result<
     .bind(organization)
     .bind(id)
     .bind(name.clone())
-    .bind(secret::hash(&secret))
+    .bind(fingerprint(&secret))
     .bind(secret[..8].to_owned())
     .bind(scopes.clone())
     .bind(hub.now())

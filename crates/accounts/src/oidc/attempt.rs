@@ -9,11 +9,11 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use oauth::Pkce;
-use platform::{Hub, Instant, Result, record, web};
+use platform::{Hub, Instant, Result, random::fingerprint, record, web};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::LIFE;
-use crate::{secret, session};
+use crate::session;
 
 fn cookie_name(hub: &Hub) -> &'static str {
     if hub.settings().is_https() { "__Host-switchboard_sign_in" } else { "switchboard_sign_in" }
@@ -47,7 +47,7 @@ impl Ticket {
     }
 
     fn hash(&self) -> String {
-        secret::hash(self.0.expose_secret())
+        fingerprint(self.0.expose_secret())
     }
 }
 
@@ -67,7 +67,7 @@ pub(super) async fn create(hub: &Hub, next: &str) -> Result<Attempt> {
     let ticket = Ticket(hub.random().token().into());
     hub.db()
         .sql("INSERT INTO oidc_sign_in (id, browser, next, expires_at) VALUES ($1, $2, $3, $4)")
-        .bind(secret::hash(&state))
+        .bind(fingerprint(&state))
         .bind(ticket.hash())
         .bind(next.to_owned())
         .bind(hub.now().after(LIFE))
@@ -90,7 +90,7 @@ pub(super) async fn take(hub: &Hub, state: &SecretString, ticket: &Ticket) -> Re
     let row: Option<Row> = hub
         .db()
         .sql("DELETE FROM oidc_sign_in WHERE id = $1 RETURNING browser, next, expires_at")
-        .bind(secret::hash(state.expose_secret()))
+        .bind(fingerprint(state.expose_secret()))
         .returning(hub.db())
         .await?;
     let fits = |row: &Row| row.expires_at > hub.now() && row.browser == ticket.hash();

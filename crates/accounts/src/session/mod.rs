@@ -11,14 +11,16 @@ use platform::{
     audit::{self, Act},
     db::Tx,
     id::{AccountId, OrganizationId},
-    not_found, record,
+    not_found,
+    random::fingerprint,
+    record,
 };
 use serde_json::json;
 
 pub(crate) use cookie::{clear_cookie, cookie, cookie_in, set_cookie};
 pub(crate) use device::device;
 
-use crate::{secret, zone};
+use crate::zone;
 
 /// A session nobody used for so long has ended.
 const IDLE: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -63,7 +65,7 @@ pub(crate) async fn start(
     replaced: Option<&str>,
 ) -> Result<String> {
     if let Some(old) = replaced {
-        delete(tx, &secret::hash(old)).await?;
+        delete(tx, &fingerprint(old)).await?;
     }
     let (token, now) = (hub.random().token(), hub.now());
     let user_agent =
@@ -73,7 +75,7 @@ pub(crate) async fn start(
          VALUES ($1, $2, $3, $4, $4, $5, $6, $7)",
     )
     .bind(organization)
-    .bind(secret::hash(&token))
+    .bind(fingerprint(&token))
     .bind(account)
     .bind(now)
     .bind(now.after(LIFE))
@@ -86,7 +88,7 @@ pub(crate) async fn start(
 
 /// Whose session the cookie's value is; `None` when it has ended or never was.
 pub(crate) async fn recognize(hub: &Hub, token: &str) -> Result<Option<Person>> {
-    let (id, now) = (secret::hash(token), hub.now());
+    let (id, now) = (fingerprint(token), hub.now());
     let rows: Vec<Row> = hub
         .db()
         .sql(

@@ -27,6 +27,7 @@ use crate::{
 };
 
 /// How completing ended.
+#[derive(Clone, Copy)]
 pub(crate) enum Completed {
     Connected(ConnectionId),
     /// Another provider account than before; the person decides.

@@ -15,7 +15,8 @@ use secrecy::SecretString;
 
 pub(crate) use cache::write_read_counts;
 pub(crate) use care::keep;
-pub(crate) use hand_out::{for_background, token};
+pub(crate) use hand_out::for_background;
+pub use hand_out::token;
 pub(crate) use outcome::{FreshTokens, next_care};
 pub(crate) use refresh::open_secret;
 pub(crate) use sealing::open_token;
