@@ -330,6 +330,28 @@ async fn mail_sent_by_smtp_lands_readable_in_the_inbox() {
 }
 
 #[tokio::test]
+async fn a_connection_goes_on_after_an_answer_that_needed_no_body() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let world = World::start().await;
+    let address = world.running.base_url.socket_addrs(|| None).unwrap()[0];
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let body = "x".repeat(100_000);
+    for last in [false, true] {
+        let end = if last { "Connection: close\r\n" } else { "" };
+        let head =
+            format!("POST /v1/meetings HTTP/1.1\r\nHost: x\r\n{end}Content-Length: {}\r\n\r\n", body.len());
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(body.as_bytes()).await.unwrap();
+    }
+    let mut heard = String::new();
+    stream.read_to_string(&mut heard).await.unwrap();
+    assert_eq!(heard.matches("HTTP/1.1 401").count(), 2, "{heard}");
+    let large = vec![b'x'; 4 * 1024 * 1024 + 1];
+    let refused = world.http.post(world.url("/_sandbox/seed")).body(large).send().await.unwrap();
+    assert_eq!(refused.status(), StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
 async fn the_mail_sink_refuses_what_it_cannot_take_and_goes_on() {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let smtp_listen = Some("127.0.0.1:0".parse().unwrap());

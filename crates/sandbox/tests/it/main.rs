@@ -2,6 +2,13 @@
 
 mod core;
 mod coverage;
+mod coverage_microsoft;
+mod entra;
+mod entra_tokens;
+mod graph;
+mod graph_events;
+#[cfg(test)]
+mod microsoft; // cfg(test) tells clippy that unwrap is fine here
 mod openapi;
 #[cfg(test)]
 mod support; // cfg(test) tells clippy that unwrap is fine here
