@@ -6,8 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use http::StatusCode;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -21,6 +24,8 @@ use tower::ServiceExt as _;
 
 const HANDSHAKE: Duration = Duration::from_secs(10);
 const HEADERS: Duration = Duration::from_secs(30);
+const BODY: Duration = Duration::from_secs(30);
+const LARGEST_BODY: usize = 16 * 1024 * 1024;
 const FAREWELL: Duration = Duration::from_secs(3);
 
 /// Marks a response that must never be sent: the connection ends instead.
@@ -42,6 +47,17 @@ impl fmt::Display for Cut {
 }
 
 impl std::error::Error for Cut {}
+
+/// Middleware: takes a request's body in before anything is answered. An answer that leaves a body unread would end
+/// the connection, and a client that keeps it open for its next request would see that as a fault.
+pub(crate) async fn take_body(request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    match tokio::time::timeout(BODY, to_bytes(body, LARGEST_BODY)).await {
+        Ok(Ok(bytes)) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
+        Ok(Err(_)) => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+        Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
+    }
+}
 
 /// Accepts connections until `stop`, then lets the open ones finish for three seconds.
 pub(crate) async fn serve(

@@ -5,8 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -17,8 +16,6 @@ use crate::seed::Seed;
 use crate::tls::{TlsError, TlsOptions};
 use crate::world::{BadSeed, Shared, World};
 use crate::{control, entra, faults, graph, requests, server, smtp, tls, webex};
-
-const LARGEST_BODY: usize = 4 * 1024 * 1024;
 
 /// How a sandbox is started.
 #[derive(Debug, Clone)]
@@ -132,11 +129,7 @@ fn router(world: &Shared) -> Router {
         .layer(from_fn_with_state(world.clone(), faults::inject))
         .layer(from_fn_with_state(world.clone(), graph::limit))
         .layer(from_fn_with_state(world.clone(), requests::record));
-    control::routes()
-        .router()
-        .merge(providers)
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        .with_state(world.clone())
+    control::routes().router().merge(providers).layer(from_fn(server::take_body)).with_state(world.clone())
 }
 
 async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
