@@ -1,5 +1,6 @@
 """msal, Microsoft's own sign-in library, against the sandbox's Entra ID."""
 
+import jwt
 import msal
 import pytest
 import requests
@@ -36,6 +37,19 @@ def test_code_flow_with_pkce_and_nonce_signs_a_person_in(sandbox, microsoft_app,
     assert claims["iss"] == f"{sandbox.base_url}/{claims['tid']}/v2.0"
     assert 3600 - 5 <= result["expires_in"] <= 5400
     assert {"User.Read", "Calendars.ReadWrite"} <= {scope.split("/")[-1] for scope in result["scope"].split()}
+
+
+def test_the_id_token_is_signed_by_the_published_key(sandbox, microsoft_app):
+    result = sign_in(sandbox, client(sandbox, microsoft_app), BEN)
+    discovery = requests.get(
+        f"{sandbox.base_url}/common/v2.0/.well-known/openid-configuration", timeout=10
+    ).json()
+    keys = jwt.PyJWKSet.from_dict(requests.get(discovery["jwks_uri"], timeout=10).json())
+    key = keys[jwt.get_unverified_header(result["id_token"])["kid"]]
+    claims = jwt.decode(
+        result["id_token"], key, algorithms=["RS256"], audience=microsoft_app[0], options={"require": ["exp", "nbf"]}
+    )
+    assert claims["iss"] == discovery["issuer"].replace("{tenantid}", claims["tid"])
 
 
 def test_discovery_by_issuer_needs_the_base_url_only(sandbox, microsoft_app):
