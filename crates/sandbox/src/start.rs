@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -129,7 +130,12 @@ fn router(world: &Shared) -> Router {
         .layer(from_fn_with_state(world.clone(), faults::inject))
         .layer(from_fn_with_state(world.clone(), graph::limit))
         .layer(from_fn_with_state(world.clone(), requests::record));
-    control::routes().router().merge(providers).layer(from_fn(server::take_body)).with_state(world.clone())
+    control::routes()
+        .router()
+        .merge(providers)
+        .layer(DefaultBodyLimit::disable())
+        .layer(from_fn(server::take_body))
+        .with_state(world.clone())
 }
 
 async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {

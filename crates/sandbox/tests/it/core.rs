@@ -346,7 +346,7 @@ async fn a_connection_goes_on_after_an_answer_that_needed_no_body() {
     let mut heard = String::new();
     stream.read_to_string(&mut heard).await.unwrap();
     assert_eq!(heard.matches("HTTP/1.1 401").count(), 2, "{heard}");
-    let large = vec![b'x'; 4 * 1024 * 1024 + 1];
+    let large = vec![b'x'; 16 * 1024 * 1024 + 1];
     let refused = world.http.post(world.url("/_sandbox/seed")).body(large).send().await.unwrap();
     assert_eq!(refused.status(), StatusCode::PAYLOAD_TOO_LARGE);
 }
