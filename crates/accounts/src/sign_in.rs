@@ -40,21 +40,16 @@ pub(crate) async fn with_password(hub: &Hub, attempt: Attempt<'_>) -> Result<Str
     let known = account::credentials(hub, attempt.email).await?;
     let stored = known.as_ref().and_then(|known| known.password_hash.clone());
     let fits = password::verify(hub, attempt.password, stored).await?;
-    match known.as_ref().filter(|known| fits && known.disabled_at.is_none()) {
-        Some(known) => {
-            throttle::succeeded(hub, &tries).await?;
-            let key = (known.organization_id, known.id);
-            finish(hub, key, attempt.origin, attempt.replaced, "password").await
-        }
-        None => {
-            record_failure(hub, known.as_ref(), attempt.origin, count).await?;
-            Err(Error::new(
-                Fault::Invalid(Vec::new()),
-                "E-mail or password are not right, or the account is disabled. An administrator can send you a new \
-                 invitation.",
-            ))
-        }
+    if let Some(known) = known.as_ref().filter(|known| fits && known.disabled_at.is_none()) {
+        throttle::succeeded(hub, &tries).await?;
+        let key = (known.organization_id, known.id);
+        return finish(hub, key, attempt.origin, attempt.replaced, "password").await;
     }
+    record_failure(hub, known.as_ref(), attempt.origin, count).await?;
+    Err(Error::new(
+        Fault::Invalid(Vec::new()),
+        "E-mail or password are not right, or the account is disabled. An administrator can send you a new invitation.",
+    ))
 }
 
 /// Starts the session of somebody who has proved who they are, and says so in the trail.

@@ -1,5 +1,7 @@
 //! A room on a SQLite file of its own, for tests.
 
+use std::collections::BTreeMap;
+
 use platform::{
     Actor, Clock, Hub, Instant, Origin, Random, Role, Scope,
     actor::{Key, Person, Who},
@@ -94,7 +96,7 @@ impl TestRoom {
 /// The room behind its middleware, as a browser or a program meets it.
 pub(crate) struct Visitor {
     app: axum::Router,
-    pub(crate) cookie: Option<String>,
+    pub(crate) cookies: BTreeMap<String, String>,
     pub(crate) key: Option<String>,
 }
 
@@ -112,7 +114,7 @@ impl TestRoom {
             .layer(axum::middleware::from_fn_with_state(self.hub.clone(), platform::web::present::present))
             .layer(axum::middleware::from_fn_with_state(self.hub.clone(), crate::identify))
             .with_state(self.hub.clone());
-        Visitor { app, cookie: None, key: None }
+        Visitor { app, cookies: BTreeMap::new(), key: None }
     }
 
     /// A visitor who has signed in.
@@ -142,8 +144,10 @@ impl Visitor {
         use http::header;
         let mut request =
             http::Request::builder().method(method).uri(path).header(header::CONTENT_TYPE, kind);
-        if let Some(cookie) = &self.cookie {
-            request = request.header(header::COOKIE, cookie);
+        if !self.cookies.is_empty() {
+            let pairs: Vec<String> =
+                self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            request = request.header(header::COOKIE, pairs.join("; "));
         }
         if let Some(key) = &self.key {
             request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
@@ -151,10 +155,10 @@ impl Visitor {
         let request = request.body(axum::body::Body::from(body)).unwrap();
         let response = tower::ServiceExt::oneshot(self.app.clone(), request).await.unwrap();
         for set in response.headers().get_all(header::SET_COOKIE) {
-            let pair = set.to_str().unwrap().split(';').next().unwrap();
-            if pair.starts_with("switchboard_session=") {
-                self.cookie = Some(pair.to_owned());
-            }
+            let (pair, attributes) = set.to_str().unwrap().split_once(';').unwrap();
+            assert!(attributes.contains("HttpOnly; SameSite=Lax"), "{attributes}");
+            let (name, value) = pair.split_once('=').unwrap();
+            self.cookies.insert(name.to_owned(), value.to_owned());
         }
         let location = response.headers().get(header::LOCATION).map(|at| at.to_str().unwrap().to_owned());
         let status = response.status().as_u16();

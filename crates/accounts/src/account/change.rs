@@ -13,7 +13,7 @@ use platform::{
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use super::{Account, account, require_an_administrator, store};
+use super::{Account, account, keep_an_administrator, store};
 use crate::{organization, password, session, sign_in::account_act as act, throttle, throttle::Tries, zone};
 
 /// Whether `actor` may change an account with `roles`: administrators are changed by people only, for a key that
@@ -47,7 +47,7 @@ async fn change(
     if before.roles == after.roles && before.is_active() == after.is_active() {
         return Ok(());
     }
-    require_an_administrator(&accounts)?;
+    keep_an_administrator(&before, &accounts)?;
     store::write_roles(&mut tx, organization, id, &after.roles).await?;
     store::write_disabled(&mut tx, (organization, id), after.disabled_at).await?;
     if !after.is_active() {

@@ -169,11 +169,11 @@ pub async fn account(hub: &Hub, organization: OrganizationId, id: AccountId) -> 
     store::get(hub, organization, id).await?.ok_or_else(|| platform::not_found("account"))
 }
 
-/// Refuses a change after which nobody could administer the organization.
-fn require_an_administrator(after: &[Account]) -> Result<()> {
+/// Refuses to take the last account that can administer the organization out of office.
+fn keep_an_administrator(before: &Account, accounts_after: &[Account]) -> Result<()> {
     let governs =
         |account: &Account| account.is_active() && account.can_sign_in && account.has(Role::Administrator);
-    if after.iter().any(governs) {
+    if !governs(before) || accounts_after.iter().any(governs) {
         return Ok(());
     }
     Err(conflict(

@@ -45,7 +45,6 @@ pub(crate) enum CallerKind {
     ),
     security(("api_key" = []))
 )]
-#[expect(clippy::unused_async, reason = "a handler's signature")]
 pub(crate) async fn get_me(Extension(actor): Extension<Actor>) -> Result<Json<Me>> {
     match actor.who {
         Who::Person(person) => Ok(Json(Me {

@@ -44,3 +44,6 @@ pub(crate) async fn begin(hub: &Hub, next: Option<&str>) -> Result<Begun, Failed
     });
     Ok(Begun { url: url.into(), cookie: attempt.ticket.cookie(hub) })
 }
+
+#[cfg(test)]
+mod tests;

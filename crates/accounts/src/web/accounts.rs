@@ -105,7 +105,6 @@ fn invite_form(shell: Shell, form: InviteForm, roles: &[Role], wrong: Wrong) -> 
     InvitePage { shell, form, roles: role_choices(roles), zones, wrong }
 }
 
-#[expect(clippy::unused_async, reason = "a handler's signature")]
 pub(super) async fn show_invite(shell: Shell) -> impl IntoResponse {
     Page(invite_form(shell, InviteForm::default(), &[Role::Host], Wrong::default()))
 }

@@ -86,7 +86,6 @@ fn page(shell: Shell, form: NewKeyForm, wrong: Wrong) -> NewKeyPage {
     NewKeyPage { shell, scopes: scopes.collect(), lives: LIVES, name: form.name, days: form.days, wrong }
 }
 
-#[expect(clippy::unused_async, reason = "a handler's signature")]
 pub(super) async fn show_new_key(shell: Shell) -> impl IntoResponse {
     Page(page(shell, NewKeyForm::default(), Wrong::default()))
 }

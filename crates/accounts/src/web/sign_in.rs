@@ -50,7 +50,6 @@ fn page(hub: &Hub, shell: Shell, email: String, next: Option<&str>, wrong: Wrong
     SignInPage { shell, email, next: local_path(next).to_owned(), provider, wrong }
 }
 
-#[expect(clippy::unused_async, reason = "a handler's signature")]
 pub(super) async fn show_sign_in(
     State(hub): State<Hub>,
     shell: Shell,

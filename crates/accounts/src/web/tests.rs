@@ -36,7 +36,7 @@ async fn a_refused_sign_in_keeps_the_address_and_says_what_to_do() {
         answer.body.contains("E-mail or password are not right") && !answer.body.contains("evil.example")
     );
     assert_eq!(visitor.post("/sign-in", &[]).await.status, 422);
-    assert!(visitor.cookie.is_none());
+    assert!(visitor.cookies.is_empty());
 }
 
 #[tokio::test]
@@ -45,11 +45,11 @@ async fn signing_in_leads_on_and_signing_out_ends_it() {
     let mut visitor = room.visitor();
     let form = [("email", ADA), ("password", PASSWORD), ("next", "/my/account?x=1")];
     assert_eq!(visitor.post("/sign-in", &form).await.location, "/my/account?x=1");
-    let cookie = visitor.cookie.clone();
+    let cookies = visitor.cookies.clone();
     assert_eq!(visitor.get("/my/account").await.status, 200);
     assert_eq!(visitor.get("/sign-in?next=/admin/audit").await.location, "/admin/audit");
     visitor.post("/sign-out", &[]).await;
-    visitor.cookie = cookie;
+    visitor.cookies = cookies;
     assert_eq!(visitor.get("/my/account").await.location, "/sign-in?next=%2Fmy%2Faccount");
 }
 
@@ -134,12 +134,11 @@ async fn an_invited_person_chooses_a_password_and_gets_their_roles() {
 async fn the_last_administrator_is_told_why_they_stay() {
     let room = room().await;
     let mut ada = room.signed_in(ADA).await;
-    let list = ada.get("/admin/accounts").await.body;
-    let path =
-        format!("/admin/accounts/{}", between(&list, "href=\"/admin/accounts/0", "\"")).replace("s//", "s/0");
-    let path = path.replace("/admin/accounts/", "/admin/accounts/0");
+    let id = crate::find(&room.hub, ADA).await.unwrap().unwrap().id;
+    let path = format!("/admin/accounts/{id}");
+    assert!(ada.get("/admin/accounts").await.body.contains(&path));
     let answer = ada.post(&format!("{path}/roles"), &[("roles", "host")]).await;
-    assert!(answer.status == 422 && answer.body.contains("last administrator"), "{} {}", path, answer.body);
+    assert!(answer.status == 422 && answer.body.contains("last administrator"), "{}", answer.body);
     assert_eq!(ada.post(&format!("{path}/disable"), &[]).await.status, 422);
     assert_eq!(ada.post(&format!("{path}/roles"), &[]).await.status, 422);
     assert_eq!(ada.get("/admin/accounts/nonsense").await.status, 404);
@@ -186,15 +185,16 @@ async fn programs_invite_and_read_the_trail_page_by_page() {
     let unknown =
         program.json("PUT", &format!("/api/v1/accounts/{id}/roles"), &json!({"roles": ["king"]})).await;
     assert_eq!(unknown.status, 422);
+    room.hub.clock().advance(std::time::Duration::from_secs(1));
     let disabled = program.json("POST", &format!("/api/v1/accounts/{id}/disable"), &json!({})).await;
     assert!(json_of(&disabled)["disabled_at"].is_string());
     let first =
-        json_of(&program.get(&format!("/api/v1/audit?subject=account&subject_id={id}&limit=2")).await);
+        json_of(&program.get(&format!("/api/v1/audit?subject=account&subject_id={id}&limit=1")).await);
     assert_eq!(first["items"][0]["action"], "account.disabled");
     let next = first["next"].as_str().unwrap();
     let rest =
         json_of(&program.get(&format!("/api/v1/audit?subject=account&subject_id={id}&after={next}")).await);
-    assert_eq!(rest["items"][0]["action"], "account.created");
+    assert_eq!(rest["items"].as_array().unwrap().len(), 2, "created and invited: {rest}");
     assert!(rest["next"].is_null());
 }
 
