@@ -1,18 +1,14 @@
-//! Opened tokens in this process's memory, so that a fresh token costs no database read; and the count of who
-//! read which token, written down in batches.
+//! Opened tokens in this process's memory, so that a fresh token costs no database read.
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError, RwLock},
+    sync::{
+        PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
-use platform::{
-    Actor, Hub, Instant, Result,
-    actor::Who,
-    audit::{self, Act},
-    id::OrganizationId,
-};
-use serde_json::json;
+use platform::{Hub, Instant, id::OrganizationId};
 use uuid::Uuid;
 
 use super::AccessToken;
@@ -27,7 +23,8 @@ const MOST: usize = 200_000;
 #[derive(Default)]
 pub(super) struct Cache {
     tokens: RwLock<HashMap<Key, Remembered>>,
-    reads: Mutex<HashMap<(ConnectionId, Uuid), Reads>>,
+    /// Grows with every forgetting, so that a row read before it is not remembered after it.
+    forgettings: AtomicU64,
 }
 
 #[derive(Clone)]
@@ -38,40 +35,47 @@ struct Remembered {
     token: AccessToken,
 }
 
-/// How often one key read one token since the last writing.
-struct Reads {
-    organization: OrganizationId,
-    entry: Uuid,
-    since: Instant,
-    times: i64,
-    last_at: Instant,
-}
-
-/// A new entry of the audit trail is begun after this many seconds.
-const ENTRY_SECONDS: i64 = 3600;
-
 impl Cache {
     pub(super) fn get(&self, key: Key, now: Instant) -> Option<AccessToken> {
         let tokens = self.tokens.read().unwrap_or_else(PoisonError::into_inner);
         tokens.get(&key).filter(|known| known.fresh_until > now).map(|known| known.token.clone())
     }
 
-    pub(super) fn put(&self, key: Key, integration: IntegrationId, fresh_until: Instant, token: AccessToken) {
+    /// Remembers a token whose row was read after `forgettings` had been asked for; not if anything was
+    /// forgotten since, for it may have been this.
+    pub(super) fn put(
+        &self,
+        key: Key,
+        forgettings: u64,
+        (integration, fresh_until): (IntegrationId, Instant),
+        token: AccessToken,
+    ) {
         let mut tokens = self.tokens.write().unwrap_or_else(PoisonError::into_inner);
+        if self.forgettings() != forgettings {
+            return;
+        }
         if tokens.len() >= MOST {
             tokens.clear();
         }
         tokens.insert(key, Remembered { integration, fresh_until, token });
     }
 
+    /// To be asked before the database is read, and handed to [`Cache::put`].
+    pub(super) fn forgettings(&self) -> u64 {
+        self.forgettings.load(Ordering::SeqCst)
+    }
+
     fn forget(&self, topic: &str) {
         let mut tokens = self.tokens.write().unwrap_or_else(PoisonError::into_inner);
-        match topic.split_once(':') {
-            Some(("connection", id)) => tokens.retain(|(_, connection), _| connection.to_string() != id),
-            Some(("integration", id)) => tokens.retain(|_, known| known.integration.to_string() != id),
-            None if topic == "*" => tokens.clear(),
-            _ => {}
+        let (kind, id) = topic.split_once(':').unwrap_or((topic, ""));
+        match (kind, id.parse::<Uuid>()) {
+            ("connection", Ok(id)) => tokens.retain(|(_, connection), _| connection.0 != id),
+            ("integration", Ok(id)) => tokens.retain(|_, known| known.integration.0 != id),
+            ("*", _) => tokens.clear(),
+            _ => return,
         }
+        // Still under the lock: no older reading can slip in between.
+        self.forgettings.fetch_add(1, Ordering::SeqCst);
     }
 }
 
@@ -79,61 +83,4 @@ impl Cache {
 pub(super) fn listen(hub: &Hub) {
     let cache = hub.memory::<Cache>();
     hub.coherence().on_forget(move |topic| cache.forget(topic));
-}
-
-/// Notes that a program read this token: the first read of an hour at once, the others as a count.
-pub(super) async fn note_read(hub: &Hub, actor: &Actor, connection: ConnectionId) -> Result<()> {
-    let Who::Key(key) = &actor.who else { return Ok(()) };
-    let now = hub.now();
-    let cache = hub.memory::<Cache>();
-    {
-        let mut reads = cache.reads.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = reads.get_mut(&(connection, key.id))
-            && now.seconds() - known.since.seconds() < ENTRY_SECONDS
-        {
-            known.times += 1;
-            known.last_at = now;
-            return Ok(());
-        }
-    }
-    let mut tx = hub.db().begin().await?;
-    let act = Act {
-        action: "token.read",
-        subject: "connection",
-        subject_id: connection.to_string(),
-        details: json!({}),
-    };
-    let entry = audit::record_for(hub, &mut tx, key.organization, actor, act).await?;
-    tx.commit().await?;
-    let fresh = Reads { organization: key.organization, entry, since: now, times: 0, last_at: now };
-    let earlier =
-        cache.reads.lock().unwrap_or_else(PoisonError::into_inner).insert((connection, key.id), fresh);
-    match earlier {
-        Some(reads) => write(hub, &reads).await,
-        None => Ok(()),
-    }
-}
-
-/// Writes the counts that have grown since the last time; hours that are over are forgotten.
-pub(crate) async fn write_read_counts(hub: Hub) -> Result<()> {
-    let now = hub.now();
-    let grown: Vec<Reads> = {
-        let cache = hub.memory::<Cache>();
-        let mut reads = cache.reads.lock().unwrap_or_else(PoisonError::into_inner);
-        let grown = reads
-            .values_mut()
-            .filter(|reads| reads.times > 0)
-            .map(|reads| Reads { times: std::mem::take(&mut reads.times), ..*reads })
-            .collect();
-        reads.retain(|_, reads| now.seconds() - reads.since.seconds() < ENTRY_SECONDS);
-        grown
-    };
-    for reads in &grown {
-        write(&hub, reads).await?;
-    }
-    Ok(())
-}
-
-async fn write(hub: &Hub, reads: &Reads) -> Result<()> {
-    audit::add_repetitions(hub, reads.organization, reads.entry, reads.times, reads.last_at).await
 }

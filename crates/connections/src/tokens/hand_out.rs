@@ -5,8 +5,8 @@ use platform::{Actor, Error, Fault, Hub, Instant, Result, id::OrganizationId, la
 
 use super::{
     AccessToken,
-    cache::{self, Cache},
-    refresh,
+    cache::Cache,
+    reads, refresh,
     sealing::{ACCESS, open_token},
 };
 use crate::{Connection, ConnectionId, Integration, State, connection, integrations};
@@ -18,11 +18,11 @@ pub async fn token(hub: &Hub, actor: &Actor, id: ConnectionId) -> Result<AccessT
     if hub.coherence().may_trust_memory(hub.db())
         && let Some(token) = hub.memory::<Cache>().get((organization, id), now)
     {
-        cache::note_read(hub, actor, id).await?;
+        reads::note(hub, actor, id).await?;
         return Ok(token);
     }
     let token = for_background(hub, organization, id).await?;
-    cache::note_read(hub, actor, id).await?;
+    reads::note(hub, actor, id).await?;
     Ok(token)
 }
 
@@ -34,9 +34,10 @@ pub(crate) async fn for_background(
 ) -> Result<AccessToken> {
     // Each round either ends or has seen a refresh end, its own or somebody else's.
     for _ in 0..3 {
+        let forgettings = hub.memory::<Cache>().forgettings();
         let (connection, integration) = load(hub, organization, id).await?;
         match decide(&connection, &integration, hub.now()) {
-            Decision::HandOut => return open(hub, &connection).await,
+            Decision::HandOut => return open(hub, &connection, forgettings).await,
             Decision::Refuse(error) => return Err(error),
             Decision::Refresh => {}
         }
@@ -45,7 +46,7 @@ pub(crate) async fn for_background(
             // The old token may still be good for a moment; better than none while the trouble passes.
             let passing = matches!(error.fault, Fault::Later(_));
             if passing && integration.enabled && !connection.is_removed() && connection.is_usable(hub.now()) {
-                return open(hub, &connection).await;
+                return open(hub, &connection, forgettings).await;
             }
             return Err(error);
         }
@@ -121,7 +122,7 @@ fn standing_refusal(connection: &Connection, integration: &Integration, now: Ins
     Some(later(next, format!("{say} It is tried again by itself; ask again then.")))
 }
 
-async fn open(hub: &Hub, connection: &Connection) -> Result<AccessToken> {
+async fn open(hub: &Hub, connection: &Connection, forgettings: u64) -> Result<AccessToken> {
     let key = (connection.organization_id, connection.id);
     let (Some(sealed), Some(expires_at)) = (&connection.access_token, connection.access_expires_at) else {
         return Err(platform::bug("an active connection has no access token"));
@@ -135,7 +136,8 @@ async fn open(hub: &Hub, connection: &Connection) -> Result<AccessToken> {
     };
     if connection.is_fresh(hub.now()) {
         let fresh_until = fresh_until(connection, expires_at);
-        hub.memory::<Cache>().put(key, connection.integration_id, fresh_until, token.clone());
+        let cached = (connection.integration_id, fresh_until);
+        hub.memory::<Cache>().put(key, forgettings, cached, token.clone());
     }
     Ok(token)
 }

@@ -7,17 +7,18 @@ mod claim;
 mod hand_out;
 mod journal;
 mod outcome;
+mod reads;
 mod refresh;
 pub(crate) mod sealing;
 
 use platform::{Hub, Instant};
 use secrecy::SecretString;
 
-pub(crate) use cache::write_read_counts;
 pub(crate) use care::keep;
 pub(crate) use hand_out::for_background;
 pub use hand_out::token;
 pub(crate) use outcome::{FreshTokens, next_care};
+pub(crate) use reads::write_read_counts;
 pub(crate) use refresh::open_secret;
 pub(crate) use sealing::open_token;
 
