@@ -1,5 +1,7 @@
 //! GET /_sandbox: everything at a glance, as JSON or as the front page.
 
+use std::collections::HashMap;
+
 use askama::Template;
 use axum::Json;
 use axum::extract::State;
@@ -93,7 +95,9 @@ fn base(world: &World) -> &str {
 pub(super) fn accounts(world: &World) -> Vec<Account> {
     let people = world.core().people.clone();
     let state = lock(&world.webex);
-    let rank = |email: &str| people.iter().position(|person| person.email == email).unwrap_or(people.len());
+    let ranks: HashMap<&str, usize> =
+        people.iter().enumerate().map(|(rank, person)| (person.email.as_str(), rank)).collect();
+    let rank = |email: &str| ranks.get(email).copied().unwrap_or(people.len());
     let webex = state.accounts.all().map(|account| Account {
         provider: Provider::Webex,
         email: account.email.clone(),
