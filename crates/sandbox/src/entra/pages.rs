@@ -139,6 +139,7 @@ struct ApprovalPage<'a> {
     app: &'a str,
     client_id: &'a str,
     message: String,
+    trace: &'a Trace,
 }
 
 /// "Need admin approval": the person stays here and the app hears nothing (AADSTS90094).
@@ -149,7 +150,8 @@ pub(super) fn approval(flow_id: &str, flow: &Flow, app: &App, trace: &Trace) -> 
         flow: flow_id,
         app: &app.name,
         client_id: &app.client_id,
-        message: refusal.description(trace),
+        message: refusal.headline(),
+        trace,
     };
     page(StatusCode::OK, &content)
 }

@@ -145,12 +145,9 @@ impl Refusal {
 
     /// The whole description: headline and trace, as Entra joins them.
     pub(crate) fn description(&self, trace: &Trace) -> String {
-        let Trace { id, correlation, at } = trace;
-        format!(
-            "{} Trace ID: {id} Correlation ID: {correlation} Timestamp: {}",
-            self.headline(),
-            entra_time(*at)
-        )
+        let Trace { id, correlation, .. } = trace;
+        let at = trace.shown_at();
+        format!("{} Trace ID: {id} Correlation ID: {correlation} Timestamp: {at}", self.headline())
     }
 
     /// The token endpoint's error answer (Entra error reference, "Handling error codes").
@@ -159,7 +156,7 @@ impl Refusal {
             "error": self.error(),
             "error_description": self.description(trace),
             "error_codes": [self.number()],
-            "timestamp": entra_time(trace.at),
+            "timestamp": trace.shown_at(),
             "trace_id": trace.id,
             "correlation_id": trace.correlation,
             "error_uri": format!("{base_url}/error?code={}", self.number()),
@@ -179,9 +176,11 @@ pub(crate) struct Trace {
     pub(crate) at: Timestamp,
 }
 
-/// UTC as Entra writes it: `2026-11-02 09:00:00Z`.
-fn entra_time(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
+impl Trace {
+    /// When it happened, in UTC as Entra writes it: `2026-11-02 09:00:00Z`.
+    pub(crate) fn shown_at(&self) -> String {
+        self.at.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
+    }
 }
 
 #[cfg(test)]
