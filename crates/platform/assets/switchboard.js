@@ -1,7 +1,7 @@
 // Improves pages that work without it: copy buttons, progress, sorting, one click per form.
 "use strict";
 (() => {
-  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const all = (what, root = document) => [...root.querySelectorAll(what)];
   document.documentElement.classList.add("script");
 
   const voice = document.createElement("p");
@@ -10,7 +10,7 @@
   document.body.append(voice);
   const say = (text) => { if (text && voice.textContent !== text) voice.textContent = text; };
 
-  // Copying. Browsers offer the clipboard only on secure origins; elsewhere the old command still works.
+  // Copying. Insecure origins have no clipboard, but the old command still works there.
   const copy = async (field) => {
     field.select();
     try { await navigator.clipboard.writeText(field.value); } catch { return document.execCommand("copy"); }
@@ -28,7 +28,7 @@
     setTimeout(() => { button.innerHTML = was; delete button.dataset.copied; }, 2000);
   });
 
-  // Progress: asks for the fragment until it says done; waits longer while the server fails.
+  // Progress: asks until the fragment says done; waits longer while the server fails.
   const shown = () => document.hidden
     ? new Promise((resolve) => document.addEventListener("visibilitychange", resolve, { once: true })).then(shown)
     : Promise.resolve();
@@ -73,7 +73,7 @@
     header.append(button);
   });
 
-  // One click, one form. Disabled only after the browser has read the form, button included.
+  // One click, one form; disabled only after the browser has read the form.
   document.addEventListener("submit", (event) => {
     if (event.defaultPrevented || event.target.method !== "post") return;
     setTimeout(() => all("button:not([type=button])", event.target).forEach((it) => { it.disabled = true; }));

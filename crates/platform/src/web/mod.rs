@@ -12,3 +12,6 @@ pub use access::Access;
 pub use form::{Checked, FieldErrors, Form};
 pub use routes::{Route, Routes};
 pub use shell::{Banner, BannerSource, FormAgain, Page, Shell, cookie, done};
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -186,3 +186,32 @@ fn heading(fault: &Fault) -> &'static str {
         Fault::Bug => "Something went wrong",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::tests::shell;
+
+    #[test]
+    fn an_error_page_says_what_happened_and_where_to_go() {
+        let page = ErrorPage {
+            shell: shell(&[]),
+            heading: "Something went wrong",
+            say: "No <luck>.".into(),
+            fields: vec![FieldError { field: "name".into(), message: "Too long.".into() }],
+            retry_at: Some(Instant::from_micros(0)),
+            reference: Some("0af3".into()),
+            is_sign_in: true,
+        };
+        let html = page.render().unwrap();
+        for part in [
+            "No &#60;luck&#62;.",
+            "<strong>name</strong>: Too long.",
+            "1 Jan 1970, 00:00 UTC",
+            "<code>0af3</code>",
+            r#"<a class="button primary" href="/sign-in">"#,
+        ] {
+            assert!(html.contains(part), "{part} is missing in {html}");
+        }
+    }
+}

@@ -95,7 +95,8 @@ fn kinds_within(schema: &Value, depth: usize) -> Kinds {
         return vec![Kind { words: "one of".to_owned(), values, ..Kind::default() }];
     }
     let parts = ["oneOf", "anyOf", "allOf"].into_iter().flat_map(|key| list(&schema[key]));
-    let alternatives: Kinds = parts.flat_map(|part| kinds_within(part, depth - 1)).collect();
+    let mut alternatives: Kinds = parts.flat_map(|part| kinds_within(part, depth - 1)).collect();
+    alternatives.sort_by_key(|kind| kind.words == "null");
     if !alternatives.is_empty() {
         return alternatives;
     }
@@ -112,7 +113,8 @@ fn plain(schema: &Value, kind: &str, depth: usize) -> Kinds {
     let prefixed = |prefix: &str, inner: &Value| -> Kinds {
         let mut kinds = kinds_within(inner, depth - 1);
         if let Some(first) = kinds.first_mut() {
-            first.words = format!("{prefix} {}", first.words).trim_end().to_owned();
+            let space = if first.words.is_empty() { "" } else { " " };
+            first.words = format!("{prefix}{space}{}", first.words);
         }
         kinds
     };

@@ -1,25 +1,12 @@
 use axum::response::IntoResponse;
 use http_body_util::BodyExt;
-use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::{page, schema::kinds_of};
-use crate::{Instant, web::Shell};
-
-fn shell() -> Shell {
-    Shell {
-        product: "Switchboard".into(),
-        path: "/api".into(),
-        person: None,
-        banners: Vec::new(),
-        flash: None,
-        zone: TimeZone::UTC,
-        now: Instant::from_micros(0),
-    }
-}
+use crate::web::tests::shell;
 
 async fn shown(document: &Value) -> String {
-    let response = page(shell(), document).into_response();
+    let response = page(shell(&[]), document).into_response();
     assert_eq!(response.status(), http::StatusCode::OK);
     let bytes = response.into_body().collect().await.unwrap().to_bytes();
     String::from_utf8(bytes.to_vec()).unwrap()
