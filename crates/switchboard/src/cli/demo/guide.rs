@@ -1,0 +1,59 @@
+//! What the demo prints: where to go and what to press.
+
+use std::{fmt::Write, path::Path};
+
+use sandbox::{App, Provider};
+
+use super::record::Record;
+
+/// The guide, as plain text.
+pub(super) fn text(record: &Record, apps: &[App], data: &Path, again: bool) -> String {
+    let Record { base_url, sandbox_url, administrator, hosts, operator, .. } = record;
+    let mut text = format!(
+        "\nSwitchboard is ready:  {base_url}\n\
+         Its sandbox of Webex and Microsoft 365:  {sandbox_url}/_sandbox\n\n\
+         Sign in as\n  administrator  {}  {}\n",
+        administrator.email, administrator.password
+    );
+    // Writing to a String cannot fail.
+    for host in hosts {
+        let _ = writeln!(text, "  host           {}  {}", host.email, host.password);
+    }
+    let _ = writeln!(text, "  operator       {}  {}", operator.email, operator.password);
+    text.push_str("\nApps that are registered at the sandbox, as you would register them at the provider\n");
+    for app in apps {
+        let secret = app.secrets.first().map_or("", |secret| secret.value.as_str());
+        let _ = writeln!(
+            text,
+            "  {:<9}  Client ID      {}\n             Client Secret  {secret}",
+            title(app.provider),
+            app.client_id
+        );
+    }
+    let _ = write!(
+        text,
+        "\nWhat to do\n\
+         \x20 1. Sign in as the administrator, open Admin → Integrations, add Webex with the Client ID and Client Secret above.\n\
+         \x20 2. Open My account → Connections, press “Authorize with Webex account”, choose {} and accept.\n\
+         \x20 3. Watch the connection test, then open Admin → Connections to see everybody's state.\n\
+         \x20 4. Let a program ask for a token; its key and all passwords are in {}:\n\
+         \x20      curl -H \"Authorization: Bearer $KEY\" {base_url}/api/v1/connections\n\n",
+        administrator.email,
+        data.join("demo.json").display()
+    );
+    if again {
+        text.push_str(
+            "This data folder was used before. Accounts, passwords and integrations are as you left them; the sandbox\n\
+             keeps its own state in memory only, so connections made earlier have to be authorized again.\n\n",
+        );
+    }
+    text.push_str("Mails arrive in the sandbox's inbox. Press Ctrl+C to stop.\n");
+    text
+}
+
+fn title(provider: Provider) -> &'static str {
+    match provider {
+        Provider::Webex => "Webex",
+        Provider::Microsoft => "Microsoft",
+    }
+}

@@ -1,0 +1,110 @@
+//! `demo`: the server and the sandbox together, with an invented organization, ready to click through.
+
+mod guide;
+mod people;
+mod record;
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::Args;
+use confique::Config as _;
+use sandbox::{Options, Running};
+
+use super::{output, sandbox::start, signals::stop_on_signal};
+use crate::{
+    Config, Trouble,
+    app::{Ambient, App, Lock, listen, prepare_data_dir},
+    config::Log,
+    logging,
+};
+
+#[derive(Args)]
+pub(super) struct Demo {
+    /// Where the demo keeps its database, its key and `demo.json`.
+    #[arg(long, value_name = "DIR", default_value = "data/demo")]
+    data: PathBuf,
+    /// Where Switchboard listens; port 0 picks a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Where the sandbox listens; port 0 picks a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9400")]
+    sandbox_listen: SocketAddr,
+}
+
+impl Demo {
+    pub(super) async fn run(self) -> Result<(), Trouble> {
+        logging::start(&log()?);
+        prepare_data_dir(&self.data)?;
+        let _lock = Lock::take(&self.data)?;
+        let listener = listen(self.listen).await?;
+        let address = listener.local_addr().unwrap_or(self.listen);
+        let base_url = base_url(address);
+        let sandbox = start(options(self.sandbox_listen, &base_url)).await?;
+        let ambient = Ambient::default();
+        stop_on_signal(ambient.stop.clone())?;
+        let app = App::build(&self.config(address, &base_url, &sandbox)?, ambient).await?;
+        let known = record::read(&self.data)?;
+        let record = people::settle(&app.hub, known.as_ref(), &base_url, sandbox.base_url.as_str()).await?;
+        record::write(&self.data, &record)?;
+        let apps = sandbox.world.core().apps.clone();
+        output::line(&guide::text(&record, &apps, &self.data, known.is_some()));
+        let served = app.serve(listener).await;
+        sandbox.stop().await;
+        served
+    }
+
+    fn config(&self, listen: SocketAddr, base_url: &str, sandbox: &Running) -> Result<Config, Trouble> {
+        let mut config = Config::from_toml("")?;
+        config.server.listen = listen;
+        config.server.public_url = Some(parse(base_url)?);
+        config.server.data_dir.clone_from(&self.data);
+        if let Some(smtp) = sandbox.smtp_addr {
+            config.mail.host = Some(smtp.ip().to_string());
+            config.mail.port = smtp.port();
+            config.mail.tls = crate::config::MailTls::None;
+            config.mail.from = Some("Switchboard <switchboard@lindenhof.example>".to_owned());
+        }
+        let url = &sandbox.base_url;
+        config.providers.webex.api_url = url.clone().into();
+        config.providers.webex.idbroker_url = url.clone().into();
+        config.providers.microsoft.login_url = url.clone().into();
+        config.providers.microsoft.graph_url = url.clone().into();
+        Ok(config)
+    }
+}
+
+/// The demo takes nothing from a configuration that is meant for real work, except how much is logged.
+fn log() -> Result<Log, Trouble> {
+    type Layer = <Log as confique::Config>::Layer;
+    let quiet = Layer {
+        level: Some(crate::config::Level::Warn),
+        ..confique::Layer::empty()
+    };
+    Log::builder().env().preloaded(quiet).load().map_err(|error| Trouble::new(format!("{error:#}")))
+}
+
+fn options(listen: SocketAddr, base_url: &str) -> Options {
+    Options {
+        listen,
+        tls: None,
+        seed: None,
+        extra_redirect_uris: ["/oauth/callback", "/sign-in/oidc/callback"]
+            .map(|path| format!("{base_url}{path}"))
+            .to_vec(),
+        smtp_listen: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
+        public_url: None,
+    }
+}
+
+fn base_url(address: SocketAddr) -> String {
+    // A wildcard address is not one that a browser can open.
+    if address.ip().is_unspecified() {
+        format!("http://localhost:{}", address.port())
+    } else {
+        format!("http://{address}")
+    }
+}
+
+fn parse(text: &str) -> Result<url::Url, Trouble> {
+    text.parse().map_err(|_| Trouble::new(format!("{text} is not an address that a browser can open")))
+}
