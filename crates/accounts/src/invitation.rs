@@ -18,7 +18,7 @@ use serde_json::Value;
 use crate::{
     account::{self, Account, NewAccount},
     organization, password,
-    sign_in::{account_act, anyone, finish},
+    sign_in::{account_act, finish, holder},
 };
 
 const LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -179,6 +179,7 @@ pub(crate) async fn accept(
     let key = (invitation.organization_id, invitation.account_id);
     password::check(&new, &invitation.email).map_err(|message| invalid_field("password", message))?;
     let hash = password::hash(hub, new).await?;
+    let actor = holder(hub, key, origin).await?;
     let mut tx = hub.db().begin().await?;
     let used = tx
         .sql("DELETE FROM invitation WHERE id = $1 AND expires_at > $2")
@@ -192,7 +193,7 @@ pub(crate) async fn accept(
     account::set_password(&mut tx, key, hash).await?;
     crate::session::revoke_all(&mut tx, key.0, key.1, None).await?;
     let act = account_act("account.invitation_accepted", key.1, Value::Null);
-    platform::audit::record_for(hub, &mut tx, key.0, &anyone(origin), act).await?;
+    platform::audit::record_for(hub, &mut tx, key.0, &actor, act).await?;
     tx.commit().await?;
     finish(hub, key, origin, replaced, "invitation").await
 }

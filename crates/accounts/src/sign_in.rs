@@ -2,6 +2,7 @@
 
 use platform::{
     Actor, Error, Fault, Hub, Origin, Result,
+    actor::{Person, Who},
     audit::{self, Act},
     id::{AccountId, OrganizationId},
 };
@@ -12,6 +13,7 @@ use crate::{
     account::{self, Credentials},
     organization, password, session, throttle,
     throttle::Tries,
+    zone,
 };
 
 /// Where a browser goes after signing in when it came from nowhere in particular.
@@ -60,15 +62,11 @@ pub(crate) async fn finish(
     replaced: Option<&str>,
     with: &str,
 ) -> Result<String> {
+    let actor = holder(hub, (organization, account), origin).await?;
     let mut tx = hub.db().begin().await?;
     let token = session::start(hub, &mut tx, (organization, account), origin, replaced).await?;
-    let act = Act {
-        action: "account.signed_in",
-        subject: "account",
-        subject_id: account.to_string(),
-        details: json!({ "with": with }),
-    };
-    audit::record_for(hub, &mut tx, organization, &anyone(origin), act).await?;
+    let act = account_act("account.signed_in", account, json!({ "with": with }));
+    audit::record(hub, &mut tx, &actor, act).await?;
     tx.commit().await?;
     Ok(token)
 }
@@ -91,6 +89,22 @@ async fn record_failure(hub: &Hub, known: Option<&Credentials>, origin: &Origin,
     audit::record_for(hub, &mut tx, organization, &anyone(origin), act).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// The person of this account, who has just proved it, for the trail.
+pub(crate) async fn holder(hub: &Hub, key: (OrganizationId, AccountId), origin: &Origin) -> Result<Actor> {
+    let account = account::account(hub, key.0, key.1).await?;
+    let person = Person {
+        organization: key.0,
+        organization_name: String::new(),
+        account: key.1,
+        session: String::new(),
+        name: account.name,
+        email: account.email,
+        roles: account.roles,
+        zone: zone::get(&account.time_zone),
+    };
+    Ok(Actor { who: Who::Person(person), origin: origin.clone() })
 }
 
 /// Somebody not signed in yet, at this place.

@@ -41,6 +41,8 @@ struct AuditPage {
 
 struct AuditLine {
     entry: AuditEntry,
+    /// The kind of thing and the end of its id, which differs where the beginning is the same.
+    about: String,
     details: String,
 }
 
@@ -87,7 +89,9 @@ fn address(query: &AuditQuery, after: &str) -> String {
 }
 
 fn line(entry: AuditEntry) -> AuditLine {
-    AuditLine { details: in_words(&entry.details), entry }
+    let subject = entry.subject.replace('_', " ");
+    let end: String = entry.subject_id.chars().rev().take(6).collect::<Vec<_>>().into_iter().rev().collect();
+    AuditLine { details: in_words(&entry.details), about: format!("{subject} …{end}"), entry }
 }
 
 /// `roles: administrator, host; email: ada@…` from the stored JSON.
