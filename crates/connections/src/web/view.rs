@@ -4,7 +4,7 @@ use oauth::ScopeSet;
 use platform::{Instant, web::Shell};
 
 use crate::{
-    Connection, Integration, State, purpose,
+    Connection, Integration, Provider, State, purpose,
     testing::{ConnectionTest, Step, StepState},
 };
 
@@ -71,6 +71,11 @@ impl ConnectionView {
             (State::Active, _) if !self.missing.is_empty() => "The owner grants the missing access.".into(),
             (State::Active, _) => "Nothing to do.".into(),
         }
+    }
+
+    /// The Microsoft directory; Webex's organization id tells a person nothing.
+    pub(super) fn tenant(&self) -> Option<&str> {
+        self.connection.provider_tenant.as_deref().filter(|_| self.connection.provider == Provider::Microsoft)
     }
 
     pub(super) fn is_expired(&self, now: Instant) -> bool {
