@@ -41,6 +41,7 @@ struct AuditPage {
 
 struct AuditLine {
     entry: AuditEntry,
+    action: String,
     /// The kind of thing and the end of its id, which differs where the beginning is the same.
     about: String,
     details: String,
@@ -91,7 +92,12 @@ fn address(query: &AuditQuery, after: &str) -> String {
 fn line(entry: AuditEntry) -> AuditLine {
     let subject = entry.subject.replace('_', " ");
     let end: String = entry.subject_id.chars().rev().take(6).collect::<Vec<_>>().into_iter().rev().collect();
-    AuditLine { details: in_words(&entry.details), about: format!("{subject} …{end}"), entry }
+    AuditLine {
+        action: entry.action.replace('.', ": ").replace('_', " "),
+        about: format!("{subject} …{end}"),
+        details: in_words(&entry.details),
+        entry,
+    }
 }
 
 /// `roles: administrator, host; email: ada@…` from the stored JSON.

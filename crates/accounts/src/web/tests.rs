@@ -203,9 +203,9 @@ async fn the_trail_is_shown_and_filtered() {
     let room = room().await;
     let mut ada = room.signed_in(ADA).await;
     let page = ada.get("/admin/audit").await.body;
-    assert!(page.contains("account.signed_in") && page.contains("account.created"));
+    assert!(page.contains("account: signed in") && page.contains("account: created"));
     let keys = ada.get("/admin/audit?subject=api_key").await.body;
-    assert!(keys.contains("No entry fits") && !keys.contains("account.signed_in"));
+    assert!(keys.contains("No entry fits") && !keys.contains("account: signed in"));
 }
 
 #[tokio::test]
