@@ -11,6 +11,7 @@ mod provider;
 mod purpose;
 mod reminders;
 mod removal;
+mod summary;
 mod testing;
 mod tokens;
 mod trouble;
@@ -28,6 +29,7 @@ pub use connection::{Connection, ConnectionId, State};
 pub use integrations::{Integration, IntegrationId};
 pub use provider::{Provider, ProviderEndpoints, configure};
 pub use purpose::Purpose;
+pub use summary::{Summary, summary};
 pub use tokens::{AccessToken, prepare, token};
 
 /// Every column of this room that holds sealed values.

@@ -147,9 +147,10 @@ impl fmt::Display for VerdictKind {
 text_column!(SecretPlace);
 
 impl Integration {
-    /// Whether people can authorize and tokens are handed out.
-    pub fn is_usable(&self) -> bool {
-        self.enabled && self.trouble.is_none()
+    /// Whether its app is in trouble, or the newest check did not accept it.
+    pub(crate) fn needs_its_administrator(&self) -> bool {
+        let fine = [VerdictKind::Accepted, VerdictKind::Propagating, VerdictKind::ProviderUnreachable];
+        self.trouble.is_some() || self.verdict.as_ref().is_some_and(|verdict| !fine.contains(&verdict.kind))
     }
 
     /// The scopes that are asked for when somebody authorizes.

@@ -6,6 +6,7 @@ mod lock;
 mod metrics;
 mod observe;
 mod openapi;
+mod overview;
 mod router;
 mod serve;
 mod storage;

@@ -8,7 +8,7 @@ use axum::{
 };
 use http::StatusCode;
 use platform::{
-    Hub, Scope,
+    Hub, Role, Scope,
     keys::MasterKeySource,
     web::{Access, Route, Routes, assets, headers, present},
 };
@@ -17,7 +17,7 @@ use tower_http::{
     catch_panic::CatchPanicLayer, csrf::CsrfLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer,
 };
 
-use super::{health, home, metrics, observe, openapi};
+use super::{health, home, metrics, observe, openapi, overview};
 use crate::{Config, Trouble};
 
 /// No form and no call of the API is larger.
@@ -42,6 +42,7 @@ pub(super) fn rooms() -> Routes {
 fn own(document: Arc<str>, readable: Arc<serde_json::Value>, source: MasterKeySource) -> Routes {
     Routes::default()
         .get("/", Access::Public, home::home)
+        .get("/admin", Access::Role(Role::Administrator), overview::overview)
         .get("/assets/{version}/{name}", Access::Public, assets::serve)
         .get("/favicon.ico", Access::Public, home::favicon)
         .get("/healthz", Access::Public, health::alive)
