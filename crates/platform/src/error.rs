@@ -41,6 +41,8 @@ pub enum Fault {
     TooMany(Instant),
     /// The request is larger than this server takes (413).
     TooLarge,
+    /// The database is away or its disk is full (503); nothing was changed.
+    Storage,
     /// Our bug (500); the person sees a reference only.
     Bug,
 }
@@ -164,7 +166,32 @@ impl StdError for Error {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        bug("a database statement failed").because(error)
+        match storage_trouble(&error) {
+            Some(say) => Self::new(Fault::Storage, say).because(error),
+            None => bug("a database statement failed").because(error),
+        }
+    }
+}
+
+/// Trouble of the machine under the database, which its operator can mend. Codes: sqlite.org "Result codes"
+/// (10 I/O, 13 full), PostgreSQL "Error codes" (53100 disk full, 57P01 to 57P03 shutting down or starting up).
+fn storage_trouble(error: &sqlx::Error) -> Option<&'static str> {
+    let code = match error {
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => Some("away".to_owned()),
+        sqlx::Error::Database(error) => error.code().map(|code| code.into_owned()),
+        _ => None,
+    };
+    match code.as_deref()? {
+        "13" | "53100" => Some(
+            "The server's disk is full, so nothing was changed. Its administrator has to make room; then try again.",
+        ),
+        "away" | "57P01" | "57P02" | "57P03" => Some(
+            "The database cannot be reached at the moment, so nothing was changed. Try again in a minute.",
+        ),
+        "10" => Some(
+            "The server cannot write to its disk, so nothing was changed. Its administrator finds the reason in the log.",
+        ),
+        _ => None,
     }
 }
 

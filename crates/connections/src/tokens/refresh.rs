@@ -8,7 +8,8 @@ use vault::Sealed;
 
 use super::{
     claim::{Claim, claim, lock_here},
-    journal, outcome,
+    journal,
+    outcome::{self, FreshTokens},
     sealing::{REFRESH, open_token},
 };
 use crate::{
@@ -77,7 +78,7 @@ async fn refresh_claimed(hub: &Hub, claim: Claim) -> Result<()> {
         Ok(tokens) => {
             let fresh = outcome::FreshTokens::seal(hub, &claim.connection, tokens, asked_at).await?;
             journal::keep(hub, &claim, &fresh).await;
-            outcome::write_fresh(hub, &claim, &fresh).await?;
+            store(hub, &claim, &fresh).await?;
             journal::discard(hub, claim.attempt).await;
             integrations::clear_trouble(hub, integration.organization_id, integration.id).await
         }
@@ -85,6 +86,23 @@ async fn refresh_claimed(hub: &Hub, claim: Claim) -> Result<()> {
             outcome::write_refusal(hub, &claim, &integration, &refusal).await?;
             Err(trouble::as_error(integration.provider, &refusal, hub.now()))
         }
+    }
+}
+
+/// Stores what the provider answered, however long the database is away: the provider may have rotated the
+/// refresh token, so this answer is the only one that will work.
+async fn store(hub: &Hub, claim: &Claim, fresh: &FreshTokens) -> Result<()> {
+    let mut pause = Duration::from_millis(200);
+    loop {
+        match outcome::write_fresh(hub, claim, fresh).await {
+            Ok(_) => return Ok(()),
+            Err(error) if hub.stop().is_cancelled() => return Err(error),
+            Err(error) => {
+                tracing::error!(?error, connection = %claim.connection.id, "fresh tokens could not be stored yet")
+            }
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(10));
     }
 }
 

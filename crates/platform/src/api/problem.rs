@@ -59,6 +59,7 @@ fn name(fault: &Fault) -> (&'static str, &'static str) {
         }
         Fault::Later(_) => ("temporarily_unavailable", "Passing trouble; try again later"),
         Fault::TooMany(_) => ("too_many_requests", "Too many requests"),
+        Fault::Storage => ("storage_unavailable", "The server's database is not available"),
         Fault::TooLarge => ("too_large", "The request is too large"),
         Fault::Bug => ("internal", "Something went wrong on our side"),
     }

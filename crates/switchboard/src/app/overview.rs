@@ -28,6 +28,13 @@ struct NextStep {
     path: &'static str,
 }
 
+impl NextStep {
+    /// The word by which the page's steps are styled.
+    fn word(&self) -> &'static str {
+        if self.is_done { "ok" } else { "waiting" }
+    }
+}
+
 /// Shows the overview.
 pub(super) async fn overview(
     State(hub): State<Hub>,

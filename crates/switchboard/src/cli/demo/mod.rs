@@ -76,10 +76,7 @@ impl Demo {
 /// The demo takes nothing from a configuration that is meant for real work, except how much is logged.
 fn log() -> Result<Log, Trouble> {
     type Layer = <Log as confique::Config>::Layer;
-    let quiet = Layer {
-        level: Some(crate::config::Level::Warn),
-        ..confique::Layer::empty()
-    };
+    let quiet = Layer { level: Some(crate::config::Level::Warn), ..confique::Layer::empty() };
     Log::builder().env().preloaded(quiet).load().map_err(|error| Trouble::new(format!("{error:#}")))
 }
 
