@@ -12,6 +12,7 @@ mod purpose;
 mod reminders;
 mod removal;
 mod summary;
+mod sweep;
 mod testing;
 mod tokens;
 mod trouble;
@@ -55,6 +56,7 @@ pub fn jobs() -> Jobs {
         .every(Duration::from_secs(60), "connections.keep_tokens", tokens::keep)
         .every(Duration::from_secs(10), "connections.count_token_reads", tokens::write_read_counts)
         .every(Duration::from_secs(900), "connections.remind", reminders::remind)
+        .every(Duration::from_secs(86_400), "connections.sweep", sweep::sweep)
 }
 
 /// What people must know on every page: connections and integrations that need them.

@@ -147,6 +147,16 @@ impl Jobs {
     }
 }
 
+/// Deletes jobs that were done a week ago; given-up ones stay for a person to look at.
+pub async fn sweep(hub: Hub) -> Result<()> {
+    hub.db()
+        .sql("DELETE FROM job WHERE done_at < $1")
+        .bind(hub.now().before(Duration::from_secs(7 * 86_400)))
+        .execute(hub.db())
+        .await?;
+    Ok(())
+}
+
 /// How many jobs wait to be run, and how many need a person to look at them.
 pub async fn backlog(hub: &Hub) -> Result<(i64, i64)> {
     let counts = "SELECT COUNT(CASE WHEN dead_at IS NULL THEN 1 END), COUNT(CASE WHEN dead_at IS NOT NULL THEN 1 END) \

@@ -118,5 +118,7 @@ fn configure(hub: &Hub, config: &Config) -> Result<(), Trouble> {
 
 /// What all rooms do in the background.
 pub fn jobs() -> Jobs {
-    accounts::jobs().merge(notifications::jobs()).merge(connections::jobs())
+    const DAY: std::time::Duration = std::time::Duration::from_secs(86_400);
+    let own = Jobs::default().every(DAY, "jobs.sweep", platform::jobs::sweep);
+    own.merge(accounts::jobs()).merge(notifications::jobs()).merge(connections::jobs())
 }
