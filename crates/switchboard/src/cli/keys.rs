@@ -46,7 +46,7 @@ async fn rotate(config: &Config, master: bool) -> Result<(), Trouble> {
     if master {
         output::line(&format!(
             "The new master key is the first line of {}. Keep a copy of it apart from the database. The lines below it \
-             are the older keys: remove them once every server was restarted, or an hour has passed.",
+             are the older keys: remove them once every server has been restarted.",
             config.key_file().display()
         ));
     }

@@ -1,6 +1,10 @@
 //! Reads the file and the environment strictly: a key that nobody reads is a mistake that would stay unseen.
 
-use std::{fs, io::ErrorKind, path::Path};
+use std::{
+    fs,
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
 
 use confique::{
     Config as _,
@@ -84,6 +88,11 @@ fn refuse_unknown(table: &toml::Table, meta: &Meta, prefix: &str) -> Result<(), 
 #[expect(clippy::disallowed_methods, reason = "the configuration is where the environment is read")]
 pub(super) fn environment() -> impl Iterator<Item = (String, String)> {
     std::env::vars().filter(|(name, _)| name.starts_with(PREFIX))
+}
+
+/// The file that `SWITCHBOARD_CONFIG` names.
+pub(super) fn named_by_environment() -> Option<PathBuf> {
+    environment().find(|(name, _)| name == "SWITCHBOARD_CONFIG").map(|(_, path)| PathBuf::from(path))
 }
 
 /// Refuses variables with our prefix that nothing reads.

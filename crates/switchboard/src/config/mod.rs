@@ -62,8 +62,10 @@ pub struct Config {
 }
 
 impl Config {
-    /// The configuration from `file` (or `switchboard.toml`, when it is there) and the environment, which wins.
+    /// The configuration from `file` (or the one that `SWITCHBOARD_CONFIG` names, or `switchboard.toml` when it is
+    /// there) and from the environment, which wins.
     pub fn load(file: Option<PathBuf>) -> Result<Self, Faulty> {
+        let file = file.or_else(file::named_by_environment);
         let must_exist = file.is_some();
         let path = file.unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
         let from_file = file::read(&path, must_exist)?;

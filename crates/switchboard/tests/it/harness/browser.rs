@@ -10,7 +10,7 @@ use serde_json::Value;
 use url::Url;
 
 /// Speaks HTTP to one server, and to wherever it is sent.
-pub struct Browser {
+pub(crate) struct Browser {
     client: Client,
     base: Url,
     bearer: Option<String>,
@@ -19,32 +19,35 @@ pub struct Browser {
 
 /// What was answered.
 #[derive(Clone, Debug)]
-pub struct Reply {
-    pub status: StatusCode,
-    pub headers: header::HeaderMap,
-    pub url: Url,
-    pub body: String,
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: header::HeaderMap,
+    pub(crate) url: Url,
+    pub(crate) body: String,
 }
 
 impl Reply {
     /// The body as JSON.
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error} in {}: {}", self.url, self.body))
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body)
+            .unwrap_or_else(|error| panic!("{error} in {}: {}", self.url, self.body))
     }
 
     /// Where the answer sends the browser.
-    pub fn location(&self) -> Url {
-        let target = self.header("location").unwrap_or_else(|| panic!("no redirect but {}: {}", self.status, self.body));
+    pub(crate) fn location(&self) -> Url {
+        let target = self
+            .header("location")
+            .unwrap_or_else(|| panic!("no redirect but {}: {}", self.status, self.body));
         self.url.join(target).expect("an address")
     }
 
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
     /// Insists on a status.
     #[track_caller]
-    pub fn expect(self, status: u16) -> Self {
+    pub(crate) fn expect(self, status: u16) -> Self {
         assert_eq!(self.status.as_u16(), status, "{}: {}", self.url, self.body);
         self
     }
@@ -56,39 +59,41 @@ fn client() -> Client {
 }
 
 impl Browser {
-    pub fn new(base: Url) -> Self {
+    pub(crate) fn new(base: Url) -> Self {
         Self { client: client(), base, bearer: None, cookies: Mutex::default() }
     }
 
     /// A program with an API key.
-    pub fn with_key(base: Url, key: &str) -> Self {
+    pub(crate) fn with_key(base: Url, key: &str) -> Self {
         Self { bearer: Some(key.to_owned()), ..Self::new(base) }
     }
 
-    pub async fn get(&self, path: &str) -> Reply {
+    pub(crate) async fn get(&self, path: &str) -> Reply {
         self.send(Method::GET, path, |request| request).await
     }
 
     /// Sends a form as a page of the same site does.
-    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
-        self.send(Method::POST, path, |request| request.header("sec-fetch-site", "same-origin").form(fields)).await
+    pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        self.send(Method::POST, path, |request| request.header("sec-fetch-site", "same-origin").form(fields))
+            .await
     }
 
     /// Calls the API.
-    pub async fn call(&self, method: Method, path: &str, body: &Value) -> Reply {
+    pub(crate) async fn call(&self, method: Method, path: &str, body: &Value) -> Reply {
         let with_body = !body.is_null();
         self.send(method, path, |request| if with_body { request.json(body) } else { request }).await
     }
 
     /// Sends anything.
-    pub async fn send(
+    pub(crate) async fn send(
         &self,
         method: Method,
         path: &str,
         shape: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder,
     ) -> Reply {
         let url = self.base.join(path).expect("an address");
-        let mut request = shape(self.client.request(method, url.clone())).header(header::USER_AGENT, "TestBrowser/1.0");
+        let mut request =
+            shape(self.client.request(method, url.clone())).header(header::USER_AGENT, "TestBrowser/1.0");
         if let Some(cookies) = self.cookies_for(&url) {
             request = request.header(header::COOKIE, cookies);
         }
@@ -103,7 +108,7 @@ impl Browser {
     }
 
     /// Follows redirects, also to other servers, until a page is shown.
-    pub async fn follow(&self, mut reply: Reply) -> Reply {
+    pub(crate) async fn follow(&self, mut reply: Reply) -> Reply {
         for _ in 0..10 {
             if !reply.status.is_redirection() {
                 return reply;
@@ -114,7 +119,7 @@ impl Browser {
     }
 
     /// The value of a cookie of our server.
-    pub fn cookie(&self, name: &str) -> Option<String> {
+    pub(crate) fn cookie(&self, name: &str) -> Option<String> {
         let key = (origin(&self.base), name.to_owned());
         self.cookies.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned()
     }

@@ -7,12 +7,12 @@ use tokio::sync::OnceCell;
 
 /// The PostgreSQL server to test on, when there is one.
 #[expect(clippy::disallowed_methods, reason = "tells the tests which database to run on")]
-pub fn admin_url() -> Option<String> {
+pub(crate) fn admin_url() -> Option<String> {
     std::env::var("HUB_TEST_DATABASE").ok()
 }
 
 /// The address of a database of this test's own.
-pub async fn own_database(dir: &Path) -> String {
+pub(crate) async fn own_database(dir: &Path) -> String {
     let Some(admin) = admin_url() else {
         return format!("sqlite://{}", dir.join("switchboard.db").display());
     };

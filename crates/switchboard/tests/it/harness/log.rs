@@ -25,7 +25,7 @@ impl io::Write for Kept {
 }
 
 /// Starts capturing; once for all tests of the run.
-pub fn capture() {
+pub(crate) fn capture() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let log = Log { format: Format::Json, level: Level::Trace };
@@ -34,6 +34,6 @@ pub fn capture() {
 }
 
 /// Everything that was logged so far.
-pub fn captured() -> String {
+pub(crate) fn captured() -> String {
     String::from_utf8_lossy(&LINES.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
 }

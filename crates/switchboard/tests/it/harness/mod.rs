@@ -1,11 +1,12 @@
 //! A whole server for one test: own database, fixed clock, repeatable randomness, the sandbox, and people who speak HTTP.
 
 mod browser;
+mod connect;
 mod database;
 mod log;
 mod people;
 
-use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use ::platform::{Clock, Hub, Instant, Random, jobs, jobs::Jobs, web::Route};
 use sandbox::{Options, Running, Sandbox, Seed};
@@ -19,21 +20,22 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-pub use browser::{Browser, Reply};
-pub use database::{admin_url, own_database};
-pub use log::captured;
-pub use people::PASSWORD;
+pub(crate) use browser::{Browser, Reply};
+pub(crate) use connect::{Consent, press};
+pub(crate) use database::{admin_url, own_database};
+pub(crate) use log::captured;
+pub(crate) use people::PASSWORD;
 
 /// The instant at which every test begins.
 const BEGINNING: &str = "2026-11-21T09:00:00Z";
 
 /// A server under test.
-pub struct TestHub {
-    pub hub: Hub,
-    pub base_url: Url,
-    pub sandbox: Running,
-    pub config: Config,
-    pub routes: Vec<Route>,
+pub(crate) struct TestHub {
+    pub(crate) hub: Hub,
+    pub(crate) base_url: Url,
+    pub(crate) sandbox: Running,
+    pub(crate) config: Config,
+    pub(crate) routes: Vec<Route>,
     jobs: Jobs,
     serving: JoinHandle<()>,
     stop: CancellationToken,
@@ -42,30 +44,39 @@ pub struct TestHub {
 }
 
 /// How a test's server differs from the usual one.
-pub struct Setup {
+pub(crate) struct Setup {
     /// A fixed clock from [`BEGINNING`] on; otherwise the system's.
-    pub fixed_clock: bool,
-    pub seed: u64,
+    pub(crate) fixed_clock: bool,
+    pub(crate) seed: u64,
     /// The database of another hub, to be shared.
-    pub database: Option<String>,
+    pub(crate) database: Option<String>,
+    /// The key file of another hub, which goes with its database.
+    pub(crate) key_file: Option<PathBuf>,
     /// Whether jobs run by themselves; otherwise the test runs them.
-    pub works: bool,
-    pub configure: fn(&mut Config, &Running),
+    pub(crate) works: bool,
+    pub(crate) configure: fn(&mut Config, &Running),
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { fixed_clock: true, seed: 42, database: None, works: false, configure: |_, _| {} }
+        Self {
+            fixed_clock: true,
+            seed: 42,
+            database: None,
+            key_file: None,
+            works: false,
+            configure: |_, _| {},
+        }
     }
 }
 
 impl TestHub {
     /// The usual server: fixed clock, jobs run by the test.
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::start_with(Setup::default()).await
     }
 
-    pub async fn start_with(setup: Setup) -> Self {
+    pub(crate) async fn start_with(setup: Setup) -> Self {
         log::capture();
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let dir = tempfile::tempdir().expect("a temporary folder");
@@ -77,7 +88,8 @@ impl TestHub {
             Some(shared) => shared,
             None => own_database(dir.path()).await,
         };
-        let config = configure(&dir, &base_url, &sandbox, database, setup.configure);
+        let mut config = configure(&dir, &base_url, &sandbox, database, setup.configure);
+        config.keys.key_file = setup.key_file;
         let stop = CancellationToken::new();
         let clock = if setup.fixed_clock { Clock::fixed(beginning()) } else { Clock::system() };
         let ambient = Ambient { clock, random: Random::seeded(setup.seed), stop: stop.clone() };
@@ -90,33 +102,33 @@ impl TestHub {
     }
 
     /// The folder of this server's files.
-    pub fn dir(&self) -> &std::path::Path {
+    pub(crate) fn dir(&self) -> &std::path::Path {
         self.dir.path()
     }
 
     /// Moves this server's clock and the sandbox's forward together.
-    pub fn advance(&self, by: Duration) {
+    pub(crate) fn advance(&self, by: Duration) {
         self.hub.clock().advance(by);
         self.sandbox.world.clock.advance(i64::try_from(by.as_secs()).expect("a short time"));
     }
 
     /// Runs jobs until none is due.
-    pub async fn run_jobs(&self) {
+    pub(crate) async fn run_jobs(&self) {
         while jobs::run_due(&self.hub, &self.jobs).await.expect("jobs can be claimed") > 0 {}
     }
 
     /// Does the regular rounds that are due.
-    pub async fn tick(&self) {
+    pub(crate) async fn tick(&self) {
         jobs::tick(&self.hub, &self.jobs).await.expect("the schedule can be read");
     }
 
     /// A browser, or program, that nobody is signed in with.
-    pub fn anyone(&self) -> Browser {
+    pub(crate) fn anyone(&self) -> Browser {
         Browser::new(self.base_url.clone())
     }
 
     /// Stops in order, as SIGTERM does.
-    pub async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.stop.cancel();
         self.serving.await.expect("serving ends in order");
         self.sandbox.stop().await;
@@ -135,7 +147,9 @@ async fn start_sandbox(base_url: &Url, fixed_clock: bool) -> Running {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         tls: None,
         seed: Some(seed),
-        extra_redirect_uris: ["/oauth/callback", "/sign-in/oidc/callback"].map(|path| format!("{base}{path}")).to_vec(),
+        extra_redirect_uris: ["/oauth/callback", "/sign-in/oidc/callback"]
+            .map(|path| format!("{base}{path}"))
+            .to_vec(),
         smtp_listen: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
         public_url: None,
     };
@@ -166,6 +180,3 @@ fn configure(
     change(&mut config, sandbox);
     config
 }
-
-/// The fields of a form, or of a JSON body.
-pub type Fields<'a> = BTreeMap<&'a str, &'a str>;

@@ -1,0 +1,7 @@
+//! The ground floor on both databases.
+
+mod coherence;
+mod db;
+mod health;
+mod jobs;
+mod keys;
