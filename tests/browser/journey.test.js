@@ -38,8 +38,8 @@ async function register(provider) {
   await page.getByLabel("Client ID").fill(app.client_id);
   await page.getByLabel("Client Secret", { exact: true }).fill("a wrong secret");
   if (provider === "microsoft") await page.getByLabel(/tenant/i).first().fill("lindenhof.example");
-  await page.getByLabel("Appointments and events").check();
-  await page.getByRole("button", { name: /save|register|create|add/i }).last().click();
+  await page.getByRole("checkbox", { name: "Appointments and events" }).check();
+  await page.getByRole("button", { name: "Save and check" }).click();
   await page.waitForURL(/\/admin\/integrations\/[0-9a-f-]{36}/);
   await page.getByText(/wrong secret/i).first().waitFor();
   await inspect(page);
@@ -71,12 +71,12 @@ for (const [provider, title] of [["webex", "Webex"], ["microsoft", "Microsoft"]]
     await page.goto(`${demo.base_url}/my/connections`);
     await inspect(page);
     await authorize(page, title, host.email);
-    await page.getByText("The connection works.").waitFor();
+    await page.locator("[data-done]", { hasText: "The connection works." }).waitFor();
     await page.getByText(`Authorized by ${title} account (${host.email})`).waitFor();
     await inspect(page);
     await page.getByRole("button", { name: "Run the test again" }).click();
     await page.locator("[data-done]").waitFor();
-    await page.getByText("The connection works.").waitFor();
+    await page.locator("[data-done]", { hasText: "The connection works." }).waitFor();
     await page.context().close();
   });
 }
