@@ -19,7 +19,7 @@ pub(crate) use change::{Edit, NewIntegration, NewSecret, create, create_trial, e
 pub(crate) use change_secrets::{add_secret, remove_secret};
 pub(crate) use check::{CHECK_JOB, check_now, run_check};
 pub(crate) use secrets::{SecretPlace, expiring, mark_warned, promote};
-pub(crate) use store::{clear_trouble, get, list, mark_trouble, secrets};
+pub(crate) use store::{clear_trouble, connection_counts, get, list, mark_trouble, secrets};
 
 ids! {
     /// One integration.
