@@ -14,13 +14,6 @@ use crate::{Connection, ConnectionId, Integration, State, connection, integratio
 /// A token that is valid now, for a program or person of the organization.
 pub async fn token(hub: &Hub, actor: &Actor, id: ConnectionId) -> Result<AccessToken> {
     let organization = actor.organization().ok_or_else(|| not_found("connection"))?;
-    let now = hub.now();
-    if hub.coherence().may_trust_memory(hub.db())
-        && let Some(token) = hub.memory::<Cache>().get((organization, id), now)
-    {
-        reads::note(hub, actor, id).await?;
-        return Ok(token);
-    }
     let token = for_background(hub, organization, id).await?;
     reads::note(hub, actor, id).await?;
     Ok(token)
@@ -34,6 +27,9 @@ pub(crate) async fn for_background(
 ) -> Result<AccessToken> {
     // Each round either ends or has seen a refresh end, its own or somebody else's.
     for _ in 0..3 {
+        if let Some(token) = remembered(hub, (organization, id)) {
+            return Ok(token);
+        }
         let forgettings = hub.memory::<Cache>().forgettings();
         let (connection, integration) = load(hub, organization, id).await?;
         match decide(&connection, &integration, hub.now()) {
@@ -55,6 +51,12 @@ pub(crate) async fn for_background(
         hub.now().after(std::time::Duration::from_secs(2)),
         "The token is being refreshed. Ask again in a moment.",
     ))
+}
+
+/// A fresh token from this process's memory, while it may be trusted.
+pub(super) fn remembered(hub: &Hub, key: (OrganizationId, ConnectionId)) -> Option<AccessToken> {
+    let trusted = hub.coherence().may_trust_memory(hub.db());
+    trusted.then(|| hub.memory::<Cache>().get(key, hub.now())).flatten()
 }
 
 async fn load(

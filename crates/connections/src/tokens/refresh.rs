@@ -8,6 +8,7 @@ use vault::Sealed;
 
 use super::{
     claim::{Claim, claim, lock_here},
+    hand_out::remembered,
     journal,
     outcome::{self, FreshTokens},
     sealing::{REFRESH, open_token},
@@ -30,6 +31,10 @@ pub(super) async fn refresh(
     version: i64,
 ) -> Result<()> {
     let _turn = lock_here(hub, id).await;
+    // Of thousands who waited, all but the first few find the new token here.
+    if remembered(hub, (organization, id)).is_some() {
+        return Ok(());
+    }
     let patience = tokio::time::Instant::now() + PATIENCE;
     loop {
         let now = connection::get(hub, organization, id).await?;
