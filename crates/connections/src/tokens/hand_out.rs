@@ -16,6 +16,7 @@ pub async fn token(hub: &Hub, actor: &Actor, id: ConnectionId) -> Result<AccessT
     let organization = actor.organization().ok_or_else(|| not_found("connection"))?;
     let token = for_background(hub, organization, id).await?;
     reads::note(hub, actor, id).await?;
+    metrics::counter!("switchboard_token_hand_outs_total").increment(1);
     Ok(token)
 }
 

@@ -103,6 +103,7 @@ pub(super) async fn write_fresh(hub: &Hub, claim: &Claim, fresh: &FreshTokens) -
 }
 
 async fn end_attempt(hub: &Hub, tx: &mut Tx, claim: &Claim, attempt: &str, outcome: &str) -> Result<()> {
+    metrics::counter!("switchboard_token_refreshes_total", "outcome" => outcome.to_owned()).increment(1);
     tx.sql("UPDATE refresh_attempt SET ended_at = $3, outcome = $4 WHERE organization_id = $1 AND id = $2")
         .bind(claim.connection.organization_id)
         .bind(attempt.to_owned())
