@@ -85,7 +85,7 @@ impl From<platform::Error> for Trouble {
         let mut say = error.say.clone();
         if let platform::Fault::Invalid(fields) = &error.fault {
             for field in fields {
-                say.push_str(&format!("\n  {}: {}", field.field, field.message));
+                say.extend(["\n  ", &field.field, ": ", &field.message]);
             }
         }
         match error.fault {

@@ -1,7 +1,5 @@
 //! The OpenAPI document, made from the code, and its readable page.
 
-use std::sync::Arc;
-
 use axum::response::{IntoResponse, Response};
 use http::header;
 use platform::web::Shell;
@@ -28,11 +26,11 @@ pub fn document() -> Value {
 }
 
 /// Answers the document.
-pub(super) async fn serve(document: Arc<str>) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], document.to_string()).into_response()
+pub(super) fn serve(document: &str) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], document.to_owned()).into_response()
 }
 
 /// Answers the readable page.
-pub(super) async fn page(shell: Shell, document: Arc<Value>) -> Response {
-    platform::api::docs::page(shell, &document).into_response()
+pub(super) fn page(shell: Shell, document: &Value) -> Response {
+    platform::api::docs::page(shell, document).into_response()
 }

@@ -1,6 +1,6 @@
 //! All routes behind the layers that every request passes.
 
-use std::{sync::Arc, time::Duration};
+use std::{future::ready, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -48,8 +48,8 @@ fn own(document: Arc<str>, readable: Arc<serde_json::Value>, source: MasterKeySo
         .get("/healthz", Access::Public, health::alive)
         .get("/readyz", Access::Public, move |state| health::ready(state, source.clone()))
         .get("/metrics", Access::KeyOnly(Scope::MetricsRead), metrics::render)
-        .get("/api", Access::Public, move |shell| openapi::page(shell, readable.clone()))
-        .get("/api/v1/openapi.json", Access::Public, move || openapi::serve(document.clone()))
+        .get("/api", Access::Public, move |shell| ready(openapi::page(shell, &readable)))
+        .get("/api/v1/openapi.json", Access::Public, move || ready(openapi::serve(&document)))
 }
 
 /// The whole router with its layers, and the table of its routes.
