@@ -54,7 +54,8 @@ pub fn jobs() -> Jobs {
         .on(testing::TEST_JOB, testing::run)
         .on(removal::REVOKE_JOB, removal::revoke)
         .every(Duration::from_secs(60), "connections.keep_tokens", tokens::keep)
-        .every(Duration::from_secs(10), "connections.count_token_reads", tokens::write_read_counts)
+        .on_each_process(Duration::from_secs(10), "connections.count_token_reads", tokens::write_read_counts)
+        .on_each_process(Duration::from_secs(60), "connections.adopt_journal", tokens::adopt_journal)
         .every(Duration::from_secs(900), "connections.remind", reminders::remind)
         .every(Duration::from_secs(86_400), "connections.sweep", sweep::sweep)
 }

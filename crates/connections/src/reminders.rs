@@ -2,10 +2,15 @@
 
 use std::{future::Future, pin::Pin, time::Duration};
 
+use accounts::Account;
 use notifications::{Letter, Link};
 use platform::{Actor, Hub, Result, Role, db::Tx, id::OrganizationId, record, web::Banner};
 
-use crate::{Connection, ConnectionId, Integration, connection, integrations, trouble::Trouble};
+use crate::{
+    Connection, ConnectionId, Integration, connection,
+    integrations::{self, Secret},
+    trouble::{Trouble, TroubleKind},
+};
 
 /// Days after the trouble began on which its owner is told.
 const TELL_ON_DAYS: [u64; 5] = [0, 1, 3, 7, 14];
@@ -25,20 +30,35 @@ pub(crate) async fn remind(hub: Hub) -> Result<()> {
         .bind(i64::try_from(TELL_ON_DAYS.len()).unwrap_or(0))
         .all(hub.db())
         .await?;
+    // One row that cannot be told must not silence the others.
     for row in waiting {
-        remind_owner(&hub, row.organization_id, row.id).await?;
+        if let Err(error) = remind_owner(&hub, row.organization_id, row.id).await {
+            tracing::error!(?error, connection = %row.id, "its owner could not be reminded");
+        }
     }
     for (secret, days) in integrations::expiring(&hub).await? {
-        if integrations::mark_warned(&hub, &secret, days).await? {
-            let integration = integrations::get(&hub, secret.organization_id, secret.integration_id).await?;
-            tell_administrators(&hub, &integration, &ending(days)).await?;
+        if let Err(error) = warn_of_end(&hub, &secret, days).await {
+            tracing::error!(?error, integration = %secret.integration_id, "its administrators could not be warned");
         }
     }
     Ok(())
 }
 
+async fn warn_of_end(hub: &Hub, secret: &Secret, days: i64) -> Result<()> {
+    let integration = integrations::get(hub, secret.organization_id, secret.integration_id).await?;
+    let administrators = accounts::administrators(hub, secret.organization_id).await?;
+    let mut tx = hub.db().begin().await?;
+    if integrations::mark_warned(&mut tx, secret, days).await? {
+        tell_administrators(hub, &mut tx, &administrators, &integration, &ending(days)).await?;
+    }
+    tx.commit().await?;
+    hub.wake().now();
+    Ok(())
+}
+
 fn ending(days: i64) -> Trouble {
     Trouble::new(
+        TroubleKind::App,
         "secret_expiring",
         format!("The client secret ends in {days} day{} or less.", if days == 1 { "" } else { "s" }),
         "Create a new secret at the provider and add it as the next one; it takes over by itself and nobody needs to authorize again.",
@@ -54,8 +74,9 @@ async fn remind_owner(hub: &Hub, organization: OrganizationId, id: ConnectionId)
     if hub.now().since(connection.state_since) < Duration::from_secs(day * 86_400) {
         return Ok(());
     }
+    let owner = accounts::account(hub, organization, connection.account_id).await?;
     let mut tx = hub.db().begin().await?;
-    tell_owner(hub, &mut tx, &connection, &reason, connection.told).await?;
+    tell_owner(hub, &mut tx, (&connection, &owner), &reason, connection.told).await?;
     tx.commit().await?;
     hub.wake().now();
     Ok(())
@@ -65,7 +86,7 @@ async fn remind_owner(hub: &Hub, organization: OrganizationId, id: ConnectionId)
 pub(crate) async fn tell_owner(
     hub: &Hub,
     tx: &mut Tx,
-    connection: &Connection,
+    (connection, owner): (&Connection, &Account),
     trouble: &Trouble,
     told: i64,
 ) -> Result<()> {
@@ -80,16 +101,12 @@ pub(crate) async fn tell_owner(
     if counted == 0 {
         return Ok(());
     }
-    let owner = accounts::account(hub, connection.organization_id, connection.account_id).await?;
+    let provider = connection.provider.title();
     let letter = Letter {
-        subject: format!("Your {} connection needs you", connection.provider.title()),
+        subject: format!("Your {provider} connection needs you"),
         name: owner.name.clone(),
         paragraphs: vec![
-            format!(
-                "Your {} account {} is no longer connected.",
-                connection.provider.title(),
-                connection.provider_account
-            ),
+            format!("Your {provider} account {} is no longer connected.", connection.provider_account),
             trouble.what.clone(),
             trouble.next.clone(),
         ],
@@ -99,38 +116,40 @@ pub(crate) async fn tell_owner(
         }),
     };
     let dedupe = format!("attention:{}:{}:{}", connection.id, connection.token_version, told);
-    let mail = letter.addressed(hub, connection.organization_id, owner.email, Some(dedupe))?;
+    let mail = letter.addressed(hub, connection.organization_id, owner.email.as_str(), Some(dedupe))?;
     notifications::send(hub, tx, mail).await
 }
 
-/// Tells the administrators about an integration, once per trouble.
+/// Writes the mails to the administrators about an integration, in the caller's transaction.
 pub(crate) async fn tell_administrators(
     hub: &Hub,
+    tx: &mut Tx,
+    administrators: &[Account],
     integration: &Integration,
     trouble: &Trouble,
 ) -> Result<()> {
-    let path = format!("/admin/integrations/{}", integration.id);
-    let mut tx = hub.db().begin().await?;
-    for administrator in accounts::administrators(hub, integration.organization_id).await? {
+    let name = &integration.name;
+    for administrator in administrators {
         let letter = Letter {
-            subject: format!("{}: {}", integration.name, trouble.what.trim_end_matches('.')),
+            // Names may be long in any script; the sentence stands in the letter itself.
+            subject: format!("{}: needs its administrator", name.chars().take(40).collect::<String>()),
             name: administrator.name.clone(),
             paragraphs: vec![
                 format!(
-                    "The integration “{}” with {} needs its administrator.",
-                    integration.name,
+                    "The integration “{name}” with {} needs its administrator.",
                     integration.provider.title()
                 ),
                 trouble.what.clone(),
                 trouble.next.clone(),
             ],
-            link: Some(Link { label: "Open the integration".into(), url: hub.settings().url(&path) }),
+            link: Some(Link {
+                label: "Open the integration".into(),
+                url: hub.settings().url(&format!("/admin/integrations/{}", integration.id)),
+            }),
         };
-        let mail = letter.addressed(hub, integration.organization_id, administrator.email, None)?;
-        notifications::send(hub, &mut tx, mail).await?;
+        let mail = letter.addressed(hub, integration.organization_id, administrator.email.as_str(), None)?;
+        notifications::send(hub, tx, mail).await?;
     }
-    tx.commit().await?;
-    hub.wake().now();
     Ok(())
 }
 

@@ -1,7 +1,9 @@
 //! Removing an authorization: it stops answering at once, is revoked at the provider where that is possible,
 //! and only its history stays.
 
-use oauth::{ApiKind, ClientCredentials, TokenHint};
+use std::time::Duration;
+
+use oauth::{ApiKind, ClientCredentials, Refusal, TokenHint};
 use platform::{
     Actor, Fault, Hub, Result, Role,
     audit::{self, Act},
@@ -10,20 +12,25 @@ use platform::{
 };
 use secrecy::SecretString;
 use serde_json::json;
+use webex::Webex;
 
 use crate::{
-    Connection, ConnectionId, Provider, State, connection, integrations, provider,
+    Connection, ConnectionId, Integration, Provider, State, connection, integrations, provider,
     tokens::{
         open_secret, open_token,
         sealing::{ACCESS, REFRESH},
     },
+    trouble::{self, TroubleKind},
 };
 
 /// Job: revoke at the provider, verify, delete the tokens.
 pub(crate) const REVOKE_JOB: &str = "connections.revoke";
 
-/// After this many attempts the tokens are deleted even though the provider did not confirm.
-const MOST_ATTEMPTS: i64 = 6;
+/// After this time the tokens are deleted even though the provider did not confirm.
+const PATIENCE: Duration = Duration::from_secs(3600);
+
+const MICROSOFT_OFFERS_NONE: &str = "Microsoft offers no call to withdraw one app's authorization. The tokens are deleted here; to withdraw the consent too, open myapps.microsoft.com → the app → Manage your application → Revoke consent.";
+const NOT_CONFIRMED: &str = "The provider did not confirm the revocation. The tokens are deleted here; the authorization can also be withdrawn on the provider's own page for connected apps.";
 
 /// Removes a connection; when this answers, no process hands out its token any more.
 pub(crate) async fn remove(hub: &Hub, actor: &Actor, id: ConnectionId) -> Result<()> {
@@ -78,23 +85,22 @@ pub(crate) async fn revoke(hub: Hub, job: Job) -> Result<()> {
     let connection = connection::get(&hub, job.organization, job.payload()?).await?;
     let found = match connection.provider {
         Provider::Webex => revoke_at_webex(&hub, &connection).await,
-        Provider::Microsoft => Ok(
-            "Microsoft offers no call to withdraw one app's authorization. The tokens are deleted here; to withdraw the consent too, open myapps.microsoft.com → the app → Manage your application → Revoke consent.",
-        ),
+        Provider::Microsoft => Ok(MICROSOFT_OFFERS_NONE),
     };
+    let since = connection.removed_at.map_or(Duration::ZERO, |at| hub.now().since(at));
     let words = match found {
         Ok(words) => words,
-        Err(error)
-            if job.earlier_attempts + 1 < MOST_ATTEMPTS && !matches!(error.fault, Fault::AppTrouble) =>
-        {
-            return Err(error);
-        }
+        Err(error) if since < PATIENCE && is_worth_another_try(&error) => return Err(error),
         Err(error) => {
             tracing::warn!(?error, connection = %connection.id, "the provider did not confirm a revocation");
-            "The provider did not confirm the revocation. The tokens are deleted here; the authorization can also be withdrawn on the provider's own page for connected apps."
+            NOT_CONFIRMED
         }
     };
     forget_tokens(&hub, &connection, words).await
+}
+
+fn is_worth_another_try(error: &platform::Error) -> bool {
+    matches!(error.fault, Fault::Later(_) | Fault::Storage | Fault::Bug)
 }
 
 /// Revokes both tokens with the app's own credentials, then asks with the old token whether it still works.
@@ -109,34 +115,57 @@ async fn revoke_at_webex(hub: &Hub, connection: &Connection) -> Result<&'static 
     }
     let Some(sealed) = &connection.access_token else { return Ok("There was nothing left to revoke.") };
     let access = open_token(hub, key, ACCESS, sealed).await?;
-    let secrets = integrations::secrets(hub, integration.organization_id, integration.id).await?;
-    let Some(secret) = secrets.first() else { return Err(not_revoked("the integration has no secret")) };
-    let client = ClientCredentials { id: integration.client_id, secret: open_secret(hub, secret).await? };
-    let refresh = match &connection.refresh_token {
-        Some(sealed) => Some(open_token(hub, key, REFRESH, sealed).await?),
-        None => None,
-    };
-    let tokens: Vec<(SecretString, TokenHint)> = refresh
-        .map(|token| (token, TokenHint::RefreshToken))
-        .into_iter()
-        .chain([(access.clone(), TokenHint::AccessToken)])
-        .collect();
-    for (token, hint) in tokens {
-        webex
-            .revoke(&client, &token, hint)
-            .await
-            .map_err(|refusal| crate::trouble::as_error(Provider::Webex, &refusal, hub.now()))?;
+    let mut tokens = vec![(access.clone(), TokenHint::AccessToken)];
+    if let Some(sealed) = &connection.refresh_token {
+        tokens.insert(0, (open_token(hub, key, REFRESH, sealed).await?, TokenHint::RefreshToken));
     }
+    revoke_tokens(hub, &webex, &integration, &tokens).await?;
     match webex.me(&access).await {
         Err(error) if error.kind == ApiKind::TokenRejected => {
             Ok("Revoked at Webex and verified: the old token no longer works.")
         }
         // Webex's caches may let a deleted token pass for a moment (Authorizations API).
         _ => Err(platform::later(
-            hub.now().after(std::time::Duration::from_secs(30)),
+            hub.now().after(Duration::from_secs(30)),
             "Webex still accepts the revoked token.",
         )),
     }
+}
+
+/// Revokes with the current secret, or with the next one where only that is accepted.
+async fn revoke_tokens(
+    hub: &Hub,
+    webex: &Webex,
+    integration: &Integration,
+    tokens: &[(SecretString, TokenHint)],
+) -> Result<()> {
+    let mut refused = not_revoked("the integration has no secret");
+    for secret in integrations::secrets(hub, integration.organization_id, integration.id).await? {
+        let client =
+            ClientCredentials { id: integration.client_id.clone(), secret: open_secret(hub, &secret).await? };
+        match revoke_all(webex, &client, tokens).await {
+            Ok(()) => return Ok(()),
+            Err(refusal) => {
+                let trouble = trouble::explain(Provider::Webex, &refusal);
+                refused = trouble::as_error(&trouble, trouble::ask_again_at(&refusal, hub.now()));
+                if trouble.kind != TroubleKind::App {
+                    break;
+                }
+            }
+        }
+    }
+    Err(refused)
+}
+
+async fn revoke_all(
+    webex: &Webex,
+    client: &ClientCredentials,
+    tokens: &[(SecretString, TokenHint)],
+) -> Result<(), Refusal> {
+    for (token, hint) in tokens {
+        webex.revoke(client, token, *hint).await?;
+    }
+    Ok(())
 }
 
 fn not_revoked(why: &str) -> platform::Error {

@@ -8,9 +8,24 @@ use serde::{Deserialize, Serialize};
 
 use crate::Provider;
 
+/// Who has to do something about a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TroubleKind {
+    /// The app is wrong; its administrator must act.
+    App,
+    /// The person who authorized must act.
+    Person,
+    /// It passes by itself.
+    Passing,
+    /// Our bug, or an answer that nobody foresaw.
+    Unexpected,
+}
+
 /// A failure as shown to people; `next` says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Trouble {
+    pub kind: TroubleKind,
     /// A stable word for programs.
     pub code: String,
     pub what: String,
@@ -22,13 +37,23 @@ pub struct Trouble {
 platform::json_column!(Trouble);
 
 impl Trouble {
-    pub fn new(code: &str, what: impl Into<String>, next: impl Into<String>) -> Self {
-        Self { code: code.to_owned(), what: what.into(), next: next.into(), detail: String::new() }
+    pub(crate) fn new(
+        kind: TroubleKind,
+        code: &str,
+        what: impl Into<String>,
+        next: impl Into<String>,
+    ) -> Self {
+        Self { kind, code: code.to_owned(), what: what.into(), next: next.into(), detail: String::new() }
     }
 
     /// Both sentences.
     pub fn text(&self) -> String {
         format!("{} {}", self.what, self.next)
+    }
+
+    /// Whether the provider took back what the access token stands on, so that it may be dead before its time.
+    pub(crate) fn kills_access_token(&self) -> bool {
+        matches!(self.code.as_str(), "grant_revoked" | "account_disabled")
     }
 
     fn detailed(mut self, refusal: &Refusal) -> Self {
@@ -49,11 +74,13 @@ pub(crate) fn explain(provider: Provider, refusal: &Refusal) -> Trouble {
         Kind::App(app) => explain_app(provider, app),
         Kind::Person(person) => explain_person(provider, person),
         Kind::Passing { .. } => Trouble::new(
+            TroubleKind::Passing,
             "provider_unavailable",
             format!("{name} did not answer as it should."),
             "Nothing to do: it is tried again by itself.",
         ),
         Kind::Bug => Trouble::new(
+            TroubleKind::Unexpected,
             "unexpected_answer",
             format!("{name} answered in a way that Switchboard does not understand."),
             "It is tried again by itself; if it lasts, report it with the details below.",
@@ -111,7 +138,7 @@ fn explain_app(provider: Provider, app: AppTrouble) -> Trouble {
             "See the provider's own words below and compare the registration with the steps shown here.",
         ),
     };
-    Trouble::new(code, what, next)
+    Trouble::new(TroubleKind::App, code, what, next)
 }
 
 fn explain_person(provider: Provider, person: PersonTrouble) -> Trouble {
@@ -160,19 +187,23 @@ fn explain_person(provider: Provider, person: PersonTrouble) -> Trouble {
             ("sign_in_again", format!("{name} asks the person to sign in again."), reconnect)
         }
     };
-    Trouble::new(code, what, next)
+    Trouble::new(TroubleKind::Person, code, what, next)
 }
 
-/// The same failure for whoever asked for a token.
-pub(crate) fn as_error(provider: Provider, refusal: &Refusal, now: Instant) -> Error {
-    let trouble = explain(provider, refusal);
-    let fault = match refusal.kind {
-        Kind::App(_) => Fault::AppTrouble,
-        Kind::Person(_) => Fault::AskPerson,
-        Kind::Passing { retry_after } => {
-            Fault::Later(now.after(retry_after.unwrap_or(Duration::from_secs(15))))
-        }
-        Kind::Bug => Fault::Later(now.after(Duration::from_secs(60))),
+/// The same failure for whoever asked for a token; `again` is when asking makes sense again.
+pub(crate) fn as_error(trouble: &Trouble, again: Instant) -> Error {
+    let fault = match trouble.kind {
+        TroubleKind::App => Fault::AppTrouble,
+        TroubleKind::Person => Fault::AskPerson,
+        TroubleKind::Passing | TroubleKind::Unexpected => Fault::Later(again),
     };
-    Error::new(fault, trouble.text()).note(trouble.detail)
+    Error::new(fault, trouble.text()).note(trouble.detail.clone())
+}
+
+/// When to ask again after this refusal, if the provider said nothing else.
+pub(crate) fn ask_again_at(refusal: &Refusal, now: Instant) -> Instant {
+    match refusal.kind {
+        Kind::Passing { retry_after: Some(after) } => now.after(after),
+        _ => now.after(Duration::from_secs(15)),
+    }
 }

@@ -140,9 +140,11 @@ impl Coherence {
         Ok(())
     }
 
-    /// Joins: everything announced so far is older than this process's empty memory.
+    /// Joins. Announcements may have been missed before, so everything is forgotten, after reading where the
+    /// others stand: what is remembered from here on is newer than all that is skipped.
     async fn join(&self, db: &Db) -> Result<()> {
         let (value,): (i64,) = db.sql("SELECT value FROM coherence_counter").one(db).await?;
+        self.forget("*");
         self.seen.store(value, Ordering::SeqCst);
         self.catch_up(db).await
     }
@@ -183,8 +185,6 @@ pub async fn keep_in_step(hub: Hub) {
 async fn follow(hub: &Hub, pool: &sqlx::PgPool) -> Result<()> {
     let mut listener = PgListener::connect_with(pool).await?;
     listener.listen(CHANNEL).await?;
-    // Nothing remembered before this point can be trusted: announcements may have been missed.
-    hub.coherence().forget("*");
     hub.coherence().join(hub.db()).await?;
     let mut until_sweep = 0_u32;
     loop {

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use oauth::{ScopeSet, Tokens};
 use platform::{
-    Actor, Hub, Result,
+    Actor, Hub, Instant, Result,
     audit::{self, Act},
-    bug, conflict,
+    bug,
+    coherence::Announcement,
+    conflict,
     db::Tx,
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -59,10 +61,9 @@ async fn make(hub: &Hub, actor: &Actor, id: RequestId, other_account_is_meant: b
     let access_token = SecretString::from(kept.access_token.as_str());
     let id_token = kept.id_token.as_deref().map(SecretString::from);
     let identity = identity::read(hub, &request, &integration, &access_token, id_token.as_ref()).await?;
-    let known = match request.connection_id {
-        Some(known) => connection::find(hub, hub.db(), request.organization_id, known)
-            .await?
-            .filter(|known| !known.is_removed()),
+    // An answer may be kept for long enough that another try has made the connection meanwhile.
+    let known = match store::live_connection(hub, person, integration.id).await? {
+        Some(known) => Some(connection::get(hub, request.organization_id, known).await?),
         None => None,
     };
     if let Some(known) = &known
@@ -73,13 +74,13 @@ async fn make(hub: &Hub, actor: &Actor, id: RequestId, other_account_is_meant: b
         store::end(hub, &request, Outcome::OtherAccount { had, got }).await?;
         return Ok(Completed::OtherAccount(id));
     }
-    let target = known.unwrap_or_else(|| empty(hub, &request, &integration));
-    let connection = connect(hub, actor, (target, &request.scopes.0), identity, tokens(kept)).await?;
-    store::end(hub, &request, Outcome::Connected(connection)).await?;
-    Ok(Completed::Connected(connection))
+    let (tokens, asked_at) = tokens(kept);
+    let grant =
+        Grant { request: &request, is_stored: true, integration: &integration, identity, tokens, asked_at };
+    Ok(Completed::Connected(connect(hub, actor, &grant).await?))
 }
 
-fn tokens(kept: KeptTokens) -> (Tokens, platform::Instant) {
+fn tokens(kept: KeptTokens) -> (Tokens, Instant) {
     let asked_at = kept.asked_at;
     let secret = |text: String| SecretString::from(text);
     let tokens = Tokens {
@@ -94,7 +95,7 @@ fn tokens(kept: KeptTokens) -> (Tokens, platform::Instant) {
 }
 
 /// A connection that does not exist yet.
-pub(super) fn empty(hub: &Hub, request: &AuthorizationRequest, integration: &Integration) -> Connection {
+fn empty(hub: &Hub, request: &AuthorizationRequest, integration: &Integration) -> Connection {
     let now = hub.now();
     Connection {
         organization_id: request.organization_id,
@@ -128,29 +129,74 @@ pub(super) fn empty(hub: &Hub, request: &AuthorizationRequest, integration: &Int
     }
 }
 
-/// Stores the connection with its new tokens and starts its test, in one transaction.
-pub(super) async fn connect(
-    hub: &Hub,
-    actor: &Actor,
-    (mut target, asked): (Connection, &ScopeSet),
-    identity: Identity,
-    (tokens, asked_at): (Tokens, platform::Instant),
-) -> Result<ConnectionId> {
-    target.scopes = Scopes(tokens.scope.clone().unwrap_or_else(|| asked.clone()));
-    let can_refresh = tokens.refresh_token.is_some();
-    let fresh = FreshTokens::seal(hub, &target, tokens, asked_at).await?;
-    target.provider_account_id = identity.id;
-    target.provider_account = identity.address;
-    target.provider_tenant = identity.tenant;
+/// Everything of which a connection is made.
+pub(super) struct Grant<'a> {
+    pub request: &'a AuthorizationRequest,
+    /// Whether the request is a row that must be ended with the connection; pasted tokens have none.
+    pub is_stored: bool,
+    pub integration: &'a Integration,
+    pub identity: Identity,
+    pub tokens: Tokens,
+    pub asked_at: Instant,
+}
+
+/// Makes or renews the connection; when a removal or another tab was faster, looks again and does it once more.
+pub(super) async fn connect(hub: &Hub, actor: &Actor, grant: &Grant<'_>) -> Result<ConnectionId> {
+    let person = signed_in(actor)?;
+    for _ in 0..3 {
+        let known = match store::live_connection(hub, person, grant.integration.id).await? {
+            Some(known) => connection::get(hub, person.organization, known).await?,
+            None => empty(hub, grant.request, grant.integration),
+        };
+        let target = filled(hub, known, grant).await?;
+        if let Some(announced) = write(hub, actor, &target, grant).await? {
+            hub.coherence().settle(hub.db(), announced).await?;
+            hub.wake().now();
+            return Ok(target.id);
+        }
+        let request = grant.is_stored.then(|| store::get(hub, person, grant.request.id));
+        if let Some(request) = request
+            && let Some(Outcome::Connected(connection)) = request.await?.outcome
+        {
+            return Ok(connection);
+        }
+    }
+    Err(conflict(
+        "This account is being connected in another window. Look at your connections, then try again.",
+    ))
+}
+
+async fn filled(hub: &Hub, mut target: Connection, grant: &Grant<'_>) -> Result<Connection> {
+    let fresh = FreshTokens::seal(hub, &target, &grant.tokens, grant.asked_at).await?;
+    let can_refresh = fresh.refresh_token.is_some();
+    target.scopes = grant.tokens.scope.clone().map_or_else(|| grant.request.scopes.clone(), Scopes);
+    target.provider_account_id.clone_from(&grant.identity.id);
+    target.provider_account.clone_from(&grant.identity.address);
+    target.provider_tenant.clone_from(&grant.identity.tenant);
     target.access_token = Some(fresh.access_token);
     target.access_expires_at = Some(fresh.access_expires_at);
     target.refresh_token = fresh.refresh_token;
     target.refresh_expires_at = fresh.refresh_expires_at;
     target.refreshed_at = fresh.refreshed_at;
     target.next_care_at = can_refresh.then(|| next_care(fresh.refreshed_at, fresh.access_expires_at));
+    Ok(target)
+}
+
+/// Writes connection, end of the request, trail and test at once; nothing when somebody else was faster.
+async fn write(
+    hub: &Hub,
+    actor: &Actor,
+    target: &Connection,
+    grant: &Grant<'_>,
+) -> Result<Option<Announcement>> {
     let mut tx = hub.db().begin().await?;
+    if grant.is_stored && !store::end_connected(&mut tx, grant.request, target.id).await? {
+        return Ok(None);
+    }
+    if !upsert(hub, &mut tx, target).await? {
+        return Ok(None);
+    }
     let is_new = target.token_version == 0;
-    upsert(hub, &mut tx, &target).await?;
     let act = Act {
         action: if is_new { "connection.authorized" } else { "connection.reauthorized" },
         subject: "connection",
@@ -158,20 +204,18 @@ pub(super) async fn connect(
         details: json!({ "provider": target.provider, "account": target.provider_account, "scopes": target.scopes.to_string() }),
     };
     audit::record(hub, &mut tx, actor, act).await?;
-    testing::enqueue(hub, &mut tx, &target).await?;
+    testing::enqueue(hub, &mut tx, target).await?;
     let announced = hub.coherence().announce(&mut tx, format!("connection:{}", target.id)).await?;
     tx.commit().await?;
-    hub.coherence().settle(hub.db(), announced).await?;
-    hub.wake().now();
-    Ok(target.id)
+    Ok(Some(announced))
 }
 
 /// A new row, or the old one with new tokens: whoever refreshes the old ones at this moment finds another
-/// version and leaves it alone.
-async fn upsert(hub: &Hub, tx: &mut Tx, target: &Connection) -> Result<()> {
+/// version and leaves it alone. `false` when it was removed meanwhile, or another one was made.
+async fn upsert(hub: &Hub, tx: &mut Tx, target: &Connection) -> Result<bool> {
     let row = target.clone();
     let now = hub.now();
-    tx.sql(
+    let written = tx.sql(
         "INSERT INTO connection (organization_id, id, integration_id, account_id, provider, provider_account_id, \
          provider_account, provider_tenant, state, state_since, access_token, access_expires_at, refresh_token, \
          refresh_expires_at, scopes, token_version, authorized_at, refreshed_at, failures, next_care_at, told) \
@@ -183,7 +227,7 @@ async fn upsert(hub: &Hub, tx: &mut Tx, target: &Connection) -> Result<()> {
          refresh_expires_at = excluded.refresh_expires_at, scopes = excluded.scopes, \
          token_version = connection.token_version + 1, authorized_at = excluded.authorized_at, \
          refreshed_at = excluded.refreshed_at, last_error = NULL, failures = 0, next_care_at = excluded.next_care_at, \
-         refresh_attempt = NULL, refresh_until = NULL, told = 0",
+         refresh_attempt = NULL, refresh_until = NULL, told = 0 WHERE connection.removed_at IS NULL",
     )
     .bind(row.organization_id)
     .bind(row.id)
@@ -202,6 +246,10 @@ async fn upsert(hub: &Hub, tx: &mut Tx, target: &Connection) -> Result<()> {
     .bind(row.refreshed_at)
     .bind(row.next_care_at)
     .execute(tx)
-    .await?;
-    Ok(())
+    .await;
+    match written {
+        Ok(rows) => Ok(rows == 1),
+        Err(error) if platform::db::is_unique_violation(&error) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }

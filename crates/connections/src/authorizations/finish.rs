@@ -2,7 +2,7 @@
 
 use oauth::{ClientCredentials, CodeGrant, Kind, Refusal, Tokens, callback::CallbackQuery};
 use platform::{
-    Actor, Hub, Result,
+    Actor, Fault, Hub, Result,
     audit::{self, Act},
     bug,
     random::fingerprint,
@@ -18,14 +18,18 @@ use super::{
     store,
 };
 use crate::{
-    Integration, integrations, provider,
+    Integration,
+    integrations::{self, Secret, SecretPlace},
+    provider,
     tokens::open_secret,
-    trouble::{Trouble, explain},
+    trouble::{Trouble, TroubleKind, explain},
 };
 
 /// How a return ended.
 pub(crate) enum Finished {
     Completed(Completed),
+    /// The provider's answer is kept, but whose account it is could not be read yet.
+    Kept(RequestId),
     /// The request ended without a connection; the page explains why and how to go on.
     Refused {
         request: Option<RequestId>,
@@ -54,6 +58,7 @@ pub(crate) async fn finish(hub: &Hub, actor: &Actor, query: &str) -> Result<Fini
             return Ok(refused(
                 None,
                 Trouble::new(
+                    TroubleKind::Person,
                     "unreadable",
                     format!("The provider's answer cannot be used: {error}."),
                     START_AGAIN,
@@ -80,7 +85,15 @@ pub(crate) async fn finish(hub: &Hub, actor: &Actor, query: &str) -> Result<Fini
     }
     let integration = integrations::get(hub, request.organization_id, request.integration_id).await?;
     match exchange(hub, &request, &integration, &callback).await? {
-        Ok(()) => Ok(Finished::Completed(complete(hub, actor, request.id).await?)),
+        Ok(()) => match complete(hub, actor, request.id).await {
+            Ok(completed) => Ok(Finished::Completed(completed)),
+            // The answer is kept with the request; the person can try again there.
+            Err(error) if matches!(error.fault, Fault::Later(_) | Fault::Storage | Fault::Bug) => {
+                tracing::warn!(?error, request = %request.id, "an authorization could not be completed yet");
+                Ok(Finished::Kept(request.id))
+            }
+            Err(error) => Err(error),
+        },
         Err(refusal) => {
             let trouble = explain(integration.provider, &refusal);
             end_refused(hub, actor, &request, &trouble).await?;
@@ -112,11 +125,14 @@ async fn exchange(
     let asked_at = hub.now();
     match redeem(hub, integration, code, &verifier).await? {
         Err(refusal) => Ok(Err(refusal)),
-        Ok(tokens) => {
+        Ok((tokens, secret)) => {
             let kept = serde_json::to_string(&keep(&tokens, asked_at))
                 .map_err(|error| bug("tokens as JSON").because(error))?;
             let sealed = seal(hub, request, "tokens", &SecretString::from(kept)).await?;
             store::keep_tokens(hub, request, sealed).await?;
+            if secret.place == SecretPlace::Next {
+                integrations::promote(hub, request.organization_id, integration.id, secret.id).await?;
+            }
             Ok(Ok(()))
         }
     }
@@ -128,7 +144,7 @@ async fn redeem(
     integration: &Integration,
     code: &SecretString,
     verifier: &SecretString,
-) -> Result<Result<Tokens, Refusal>> {
+) -> Result<Result<(Tokens, Secret), Refusal>> {
     let server = provider::authorization_server(hub, integration.provider, &integration.tenant)?;
     let redirect_uri = hub.settings().redirect_url();
     let grant = CodeGrant { code, redirect_uri: &redirect_uri, verifier };
@@ -137,7 +153,7 @@ async fn redeem(
         let client =
             ClientCredentials { id: integration.client_id.clone(), secret: open_secret(hub, &secret).await? };
         match server.token.exchange_code(hub.outbound().client(), &client, &grant).await {
-            Ok(tokens) => return Ok(Ok(tokens)),
+            Ok(tokens) => return Ok(Ok((tokens, secret))),
             Err(refusal) if matches!(refusal.kind, Kind::App(_)) => {
                 refused.get_or_insert(refusal);
             }
@@ -194,12 +210,14 @@ fn unknown_state(callback: &CallbackQuery) -> Trouble {
         Some(refusal) => Trouble {
             detail: refusal.description.clone(),
             ..Trouble::new(
+                TroubleKind::Person,
                 "no_state",
                 "The provider reported an error without saying for which sign-in.",
                 START_AGAIN,
             )
         },
         None => Trouble::new(
+            TroubleKind::Person,
             "unknown_state",
             "This answer does not belong to any sign-in that was started here.",
             START_AGAIN,
@@ -209,6 +227,7 @@ fn unknown_state(callback: &CallbackQuery) -> Trouble {
 
 fn foreign_state() -> Trouble {
     Trouble::new(
+        TroubleKind::Person,
         "foreign_state",
         "This sign-in was started in another browser or by somebody else, so it was not carried out.",
         "Start it here, in the browser in which you want to finish it.",
@@ -217,6 +236,7 @@ fn foreign_state() -> Trouble {
 
 fn used_state() -> Trouble {
     Trouble::new(
+        TroubleKind::Person,
         "used_state",
         "This answer was used already.",
         "If your connection does not show below, start again; nothing was lost.",
@@ -225,6 +245,7 @@ fn used_state() -> Trouble {
 
 fn late_state() -> Trouble {
     Trouble::new(
+        TroubleKind::Person,
         "late_state",
         "Signing in took longer than ten minutes, so the answer is no longer accepted.",
         START_AGAIN,

@@ -90,6 +90,11 @@ async fn tenant_of(
 fn unreadable(hub: &Hub, provider: Provider, error: &ApiError) -> Error {
     let note = format!("{error:?}");
     match error.kind {
+        ApiKind::TokenRejected => Error::new(
+            Fault::Forbidden,
+            format!("{} no longer accepts this authorization, so nothing was stored. Start again.", provider.title()),
+        )
+        .note(note),
         ApiKind::Forbidden => Error::new(
             Fault::Forbidden,
             format!("{} did not let Switchboard read which account this is. The app lacks the scope for the sign-in test; its administrator can add it and you can start again.", provider.title()),

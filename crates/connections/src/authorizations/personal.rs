@@ -9,8 +9,8 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{
     AuthorizationRequest, RequestId,
     begin::signed_in,
-    complete::{connect, empty},
-    identity, store,
+    complete::{Grant, connect},
+    identity,
 };
 use crate::{ConnectionId, Integration, Provider, Purpose, connection, integrations, purpose::PurposeScopes};
 
@@ -62,11 +62,6 @@ pub(crate) async fn connect_personal_token(
         tokens: None,
         outcome: None,
     };
-    let known = match store::live_connection(hub, person, integration.id).await? {
-        Some(id) => Some(connection::get(hub, person.organization, id).await?),
-        None => None,
-    };
-    let target = known.unwrap_or_else(|| empty(hub, &request, &integration));
     let tokens = Tokens {
         access_token: token,
         refresh_token: None,
@@ -75,7 +70,15 @@ pub(crate) async fn connect_personal_token(
         scope: None,
         id_token: None,
     };
-    connect(hub, actor, (target, &request.scopes.0), identity, (tokens, now)).await
+    let grant = Grant {
+        request: &request,
+        is_stored: false,
+        integration: &integration,
+        identity,
+        tokens,
+        asked_at: now,
+    };
+    connect(hub, actor, &grant).await
 }
 
 /// Personal tokens belong to no app of ours; one marked integration holds them.

@@ -6,6 +6,7 @@ use platform::{
     Actor, Hub, Result,
     actor::Person,
     audit::{self, Act},
+    db::Tx,
     not_found, record,
 };
 use serde_json::json;
@@ -147,6 +148,25 @@ pub(super) async fn end(hub: &Hub, request: &AuthorizationRequest, outcome: Outc
     Ok(())
 }
 
+/// Ends the request with its connection, in the caller's transaction; `false` when it has ended already.
+pub(super) async fn end_connected(
+    tx: &mut Tx,
+    request: &AuthorizationRequest,
+    connection: ConnectionId,
+) -> Result<bool> {
+    let ended = tx
+        .sql(
+            "UPDATE authorization_request SET outcome = $3, verifier = NULL, tokens = NULL \
+             WHERE organization_id = $1 AND id = $2 AND tokens IS NOT NULL",
+        )
+        .bind(request.organization_id)
+        .bind(request.id)
+        .bind(Outcome::Connected(connection))
+        .execute(tx)
+        .await?;
+    Ok(ended == 1)
+}
+
 /// The person's own request.
 pub(crate) async fn get(hub: &Hub, person: &Person, id: RequestId) -> Result<AuthorizationRequest> {
     let text = concat!(
@@ -164,8 +184,7 @@ pub(crate) async fn unfinished(hub: &Hub, person: &Person) -> Result<Vec<Authori
     let text = concat!(
         "SELECT ",
         columns!(),
-        " FROM authorization_request WHERE organization_id = $1 AND account_id = $2 AND consumed_at IS NULL \
-         AND outcome IS NULL AND expires_at <= $3 AND started_at > $4 ORDER BY started_at DESC LIMIT 20"
+        " FROM authorization_request WHERE organization_id = $1 AND account_id = $2 AND outcome IS NULL AND (tokens IS NOT NULL OR (consumed_at IS NULL AND expires_at <= $3)) AND started_at > $4 ORDER BY started_at DESC LIMIT 20"
     );
     let now = hub.now();
     let rows = hub

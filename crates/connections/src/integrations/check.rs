@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use platform::{Hub, Instant, Result, id::OrganizationId, jobs::Job, keys, later};
+use platform::{Hub, Instant, Result, id::OrganizationId, jobs::Job, keys};
 use secrecy::ExposeSecret;
 use vault::Sealed;
 
@@ -67,13 +67,8 @@ fn no_secret(page: Page) -> VerdictKind {
 
 /// Job: the same check, by itself.
 pub(crate) async fn run_check(hub: Hub, job: Job) -> Result<()> {
-    let id: IntegrationId = job.payload()?;
-    let verdict = check_now(&hub, job.organization, id).await?.verdict;
-    // While this job runs, another one with its key cannot be written: it asks to be run again itself.
-    match verdict.and_then(|verdict| Some((verdict.next_check_at?, verdict.say))) {
-        Some((at, say)) => Err(later(at, say)),
-        None => Ok(()),
-    }
+    check_now(&hub, job.organization, job.payload()?).await?;
+    Ok(())
 }
 
 async fn check_secret(hub: &Hub, integration: &Integration, secret: &Secret) -> Result<VerdictKind> {
@@ -124,11 +119,12 @@ fn say(hub: &Hub, provider: Provider, kind: VerdictKind, expires_on: Option<Inst
 
 async fn store_verdict(hub: &Hub, integration: &Integration, verdict: &Verdict) -> Result<()> {
     let mut tx = hub.db().begin().await?;
-    tx.sql("UPDATE integration SET verdict = $3, checked_at = $4 WHERE organization_id = $1 AND id = $2")
+    tx.sql("UPDATE integration SET verdict = $3, checked_at = $4 WHERE organization_id = $1 AND id = $2 AND version = $5")
         .bind(integration.organization_id)
         .bind(integration.id)
         .bind(verdict.clone())
         .bind(hub.now())
+        .bind(integration.version)
         .execute(&mut tx)
         .await?;
     if let Some(at) = verdict.next_check_at {

@@ -5,6 +5,7 @@ use std::{fmt, str::FromStr, time::Duration};
 use platform::{
     Actor, Hub, Result,
     audit::{self, Act},
+    db::Tx,
     id::OrganizationId,
 };
 use serde::{Deserialize, Serialize};
@@ -102,10 +103,9 @@ fn due_warning(secret: &Secret, now: platform::Instant) -> Option<i64> {
     secret.warned_days.is_none_or(|warned| days < warned).then_some(days)
 }
 
-/// Notes that the warning `days` before the end was given.
-pub(crate) async fn mark_warned(hub: &Hub, secret: &Secret, days: i64) -> Result<bool> {
-    let marked = hub
-        .db()
+/// Notes in `tx` that the warning `days` before the end is given; `false` when it was given already.
+pub(crate) async fn mark_warned(tx: &mut Tx, secret: &Secret, days: i64) -> Result<bool> {
+    let marked = tx
         .sql(
             "UPDATE integration_secret SET warned_days = $3 WHERE organization_id = $1 AND id = $2 \
              AND (warned_days IS NULL OR warned_days > $3)",
@@ -113,7 +113,7 @@ pub(crate) async fn mark_warned(hub: &Hub, secret: &Secret, days: i64) -> Result
         .bind(secret.organization_id)
         .bind(secret.id)
         .bind(days)
-        .execute(hub.db())
+        .execute(tx)
         .await?;
     Ok(marked == 1)
 }

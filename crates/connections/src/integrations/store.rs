@@ -144,10 +144,14 @@ pub(super) async fn insert_secret(tx: &mut Tx, secret: Secret) -> Result<()> {
 }
 
 /// Marks the app's own trouble once; answers whether it is news.
-pub(crate) async fn mark_trouble(hub: &Hub, integration: &Integration, trouble: &Trouble) -> Result<bool> {
+pub(crate) async fn mark_trouble(
+    hub: &Hub,
+    tx: &mut Tx,
+    integration: &Integration,
+    trouble: &Trouble,
+) -> Result<bool> {
     let now = hub.now();
-    let was_fine = hub
-        .db()
+    let was_fine = tx
         .sql(
             "UPDATE integration SET trouble = $3, trouble_since = $4, trouble_until = $5 \
              WHERE organization_id = $1 AND id = $2 AND trouble IS NULL AND version = $6",
@@ -158,15 +162,14 @@ pub(crate) async fn mark_trouble(hub: &Hub, integration: &Integration, trouble: 
         .bind(now)
         .bind(now.after(RETRY_TROUBLED_APP))
         .bind(integration.version)
-        .execute(hub.db())
+        .execute(&mut *tx)
         .await?;
     if was_fine == 0 {
-        hub.db()
-            .sql("UPDATE integration SET trouble_until = $3 WHERE organization_id = $1 AND id = $2 AND trouble IS NOT NULL")
+        tx.sql("UPDATE integration SET trouble_until = $3 WHERE organization_id = $1 AND id = $2 AND trouble IS NOT NULL")
             .bind(integration.organization_id)
             .bind(integration.id)
             .bind(now.after(RETRY_TROUBLED_APP))
-            .execute(hub.db())
+            .execute(&mut *tx)
             .await?;
     }
     Ok(was_fine == 1)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use microsoft::graph::{Graph, NewEvent, Sensitivity, ShowAs};
 use oauth::ApiError;
-use platform::{Hub, Result, new_id};
+use platform::{Hub, Result};
 use secrecy::SecretString;
 
 use super::{StepState, steps::Run};
@@ -43,9 +43,14 @@ pub(super) async fn run(
 }
 
 async fn event(hub: &Hub, run: &mut Run<'_>, graph: &Graph, token: &SecretString) -> Result<()> {
-    let transaction_id = new_id(hub.clock(), hub.random()).to_string();
+    let transaction_id = run.mark_of_things();
     let start = hub.now().after(DAY);
     run.running("create_event").await?;
+    if run.is_repeated
+        && let Err(error) = find_and_delete(graph, token, &transaction_id).await
+    {
+        return run.failed("create_event", &error).await;
+    }
     let new = NewEvent {
         subject: "Switchboard connection test (deleted at once)",
         start: start.timestamp(),

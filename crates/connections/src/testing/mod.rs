@@ -5,6 +5,7 @@ mod steps;
 mod store;
 mod webex;
 
+use oauth::ApiKind;
 use platform::{
     Actor, Hub, Instant, Result,
     audit::{self, Act},
@@ -14,10 +15,11 @@ use platform::{
     jobs::{self, Job, NewJob},
     record,
 };
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::{Connection, ConnectionId, Provider, connection, integrations, tokens};
+use crate::{Connection, ConnectionId, Provider, connection, integrations, provider, tokens};
 
 pub(crate) use steps::{Step, StepState, Steps};
 pub(crate) use store::{get, latest};
@@ -98,9 +100,10 @@ pub(crate) async fn run(hub: Hub, job: Job) -> Result<()> {
     let Payload { test, connection } = job.payload()?;
     let connection = connection::get(&hub, job.organization, connection).await?;
     let integration = integrations::get(&hub, job.organization, connection.integration_id).await?;
-    let mut run = steps::Run::begin(&hub, (job.organization, test), connection.provider).await?;
-    let token = match tokens::for_background(&hub, job.organization, connection.id).await {
-        Ok(token) => token.value,
+    let repeated = job.earlier_attempts > 0;
+    let mut run = steps::Run::begin(&hub, (job.organization, test), connection.provider, repeated).await?;
+    let token = match working_token(&hub, &connection).await {
+        Ok(token) => token,
         Err(error) => return run.fail_all(error.say).await,
     };
     match connection.provider {
@@ -108,4 +111,24 @@ pub(crate) async fn run(hub: Hub, job: Job) -> Result<()> {
         Provider::Microsoft => microsoft::run(&hub, &mut run, &integration, &token).await?,
     }
     run.finish().await
+}
+
+/// A token that the provider does not reject: one that died before its time is renewed, which also finds out
+/// whether the whole authorization was withdrawn.
+async fn working_token(hub: &Hub, connection: &Connection) -> Result<SecretString> {
+    let (organization, id) = (connection.organization_id, connection.id);
+    let token = tokens::for_background(hub, organization, id).await?;
+    if !is_rejected(hub, connection.provider, &token.value).await? {
+        return Ok(token.value);
+    }
+    tokens::distrust(hub, organization, id).await?;
+    Ok(tokens::for_background(hub, organization, id).await?.value)
+}
+
+async fn is_rejected(hub: &Hub, provider: Provider, token: &SecretString) -> Result<bool> {
+    let error = match provider {
+        Provider::Webex => provider::webex(hub)?.me(token).await.err(),
+        Provider::Microsoft => provider::graph(hub)?.me(token).await.err(),
+    };
+    Ok(error.is_some_and(|error| error.kind == ApiKind::TokenRejected))
 }

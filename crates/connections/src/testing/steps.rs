@@ -85,6 +85,8 @@ pub(super) struct Run<'h> {
     hub: &'h Hub,
     provider: Provider,
     key: (OrganizationId, TestId),
+    /// A run that was interrupted before may have left something at the provider.
+    pub(super) is_repeated: bool,
     steps: Steps,
 }
 
@@ -94,10 +96,16 @@ impl<'h> Run<'h> {
         hub: &'h Hub,
         key: (OrganizationId, TestId),
         provider: Provider,
+        is_repeated: bool,
     ) -> Result<Self> {
-        let run = Self { hub, provider, key, steps: Steps::planned(provider) };
+        let run = Self { hub, provider, key, is_repeated, steps: Steps::planned(provider) };
         run.save().await?;
         Ok(run)
+    }
+
+    /// The mark of everything this test makes at the provider; the same when it runs again.
+    pub(super) fn mark_of_things(&self) -> String {
+        format!("switchboard-test-{}", self.key.1.0.simple())
     }
 
     /// Marks a step, with what was found.

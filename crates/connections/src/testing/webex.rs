@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use oauth::ApiError;
-use platform::{Hub, Result, new_id};
+use platform::{Hub, Result};
 use secrecy::SecretString;
 use webex::{NewMeeting, Webex};
 
@@ -50,10 +50,17 @@ pub(super) async fn run(
 }
 
 async fn meeting(hub: &Hub, run: &mut Run<'_>, webex: &Webex, token: &SecretString) -> Result<()> {
-    let tag = format!("switchboard-test-{}", new_id(hub.clock(), hub.random()).simple());
+    let tag = run.mark_of_things();
     let start = hub.now().after(DAY);
     let (start, end) = (start.timestamp(), start.after(LENGTH).timestamp());
+    // Wide enough to find what an interrupted run made somewhat earlier.
+    let around = (hub.now().timestamp(), hub.now().after(DAY * 2).timestamp());
     run.running("create_meeting").await?;
+    if run.is_repeated
+        && let Err(error) = find_and_delete(webex, token, &tag, around).await
+    {
+        return run.failed("create_meeting", &error).await;
+    }
     let new = NewMeeting {
         title: "Switchboard connection test (deleted at once)",
         start,
@@ -69,7 +76,7 @@ async fn meeting(hub: &Hub, run: &mut Run<'_>, webex: &Webex, token: &SecretStri
         Err(error) => {
             run.failed("create_meeting", &error).await?;
             // The answer may have been cut after the meeting was made.
-            return clear_away(run, webex, token, (&tag, start, end)).await;
+            return clear_away(run, webex, token, (&tag, around)).await;
         }
     };
     run.passed("create_meeting", "Created.").await?;
@@ -78,7 +85,7 @@ async fn meeting(hub: &Hub, run: &mut Run<'_>, webex: &Webex, token: &SecretStri
         Ok(()) => run.passed("delete_meeting", "Deleted; nothing is left behind.").await,
         Err(error) => {
             run.failed("delete_meeting", &error).await?;
-            clear_away(run, webex, token, (&tag, start, end)).await
+            clear_away(run, webex, token, (&tag, around)).await
         }
     }
 }
@@ -88,9 +95,9 @@ async fn clear_away(
     run: &mut Run<'_>,
     webex: &Webex,
     token: &SecretString,
-    (tag, start, end): (&str, Timestamp, Timestamp),
+    (tag, around): (&str, (Timestamp, Timestamp)),
 ) -> Result<()> {
-    match find_and_delete(webex, token, (tag, start, end)).await {
+    match find_and_delete(webex, token, tag, around).await {
         Ok(0) => Ok(()),
         Ok(_) => {
             run.mark(
@@ -113,9 +120,10 @@ async fn clear_away(
 async fn find_and_delete(
     webex: &Webex,
     token: &SecretString,
-    (tag, start, end): (&str, Timestamp, Timestamp),
+    tag: &str,
+    around: (Timestamp, Timestamp),
 ) -> Result<usize, ApiError> {
-    let left = webex.list_meetings(token, tag, (start, end)).await?;
+    let left = webex.list_meetings(token, tag, around).await?;
     for meeting in &left {
         webex.delete_meeting(token, &meeting.id, false).await?;
     }

@@ -15,8 +15,9 @@ use uuid::Uuid;
 
 use crate::{Connection, ConnectionId, connection::columns};
 
-/// Longer than both secrets together may take at the provider.
-const LEASE: Duration = Duration::from_secs(60);
+/// Longer than both secrets together may take at the provider (two times twenty seconds), with room for clocks of
+/// several machines that differ by more than `doctor` lets pass.
+const LEASE: Duration = Duration::from_secs(120);
 
 /// The locks of refreshes under way in this process.
 #[derive(Default)]
@@ -36,6 +37,16 @@ pub(super) async fn lock_here(hub: &Hub, id: ConnectionId) -> OwnedMutexGuard<()
         })
     };
     lock.lock_owned().await
+}
+
+/// On SQLite one process serves at a time, so at its start nobody has a right to refresh: what an earlier process
+/// took with it when it was killed is given back. On PostgreSQL the rights of the dead end by their time.
+pub(super) async fn release_all(hub: &Hub) -> Result<()> {
+    if hub.db().postgres().is_none() {
+        let free = "UPDATE connection SET refresh_attempt = NULL, refresh_until = NULL WHERE refresh_until IS NOT NULL";
+        hub.db().sql(free).execute(hub.db()).await?;
+    }
+    Ok(())
 }
 
 /// The right to refresh, with the row as it was read under it.

@@ -1,6 +1,5 @@
 //! The one door: whoever needs a token of a connection comes through here.
 
-use oauth::{Kind, PersonTrouble, Refusal};
 use platform::{Actor, Error, Fault, Hub, Instant, Result, id::OrganizationId, later, not_found};
 
 use super::{
@@ -38,11 +37,12 @@ pub(crate) async fn for_background(
             Decision::Refuse(error) => return Err(error),
             Decision::Refresh => {}
         }
-        if let Err(error) = refresh::refresh(hub, organization, id, connection.token_version).await {
+        if let Err(error) = refresh::refresh(hub, &connection).await {
             let (connection, integration) = load(hub, organization, id).await?;
-            // The old token may still be good for a moment; better than none while the trouble passes.
-            let passing = matches!(error.fault, Fault::Later(_));
-            if passing && integration.enabled && !connection.is_removed() && connection.is_usable(hub.now()) {
+            // The old token may still be good for a moment; better than none while the trouble lasts.
+            let may_last = matches!(error.fault, Fault::Later(_) | Fault::AppTrouble);
+            if may_last && integration.enabled && !connection.is_removed() && connection.is_usable(hub.now())
+            {
                 return open(hub, &connection, forgettings).await;
             }
             return Err(error);
@@ -52,6 +52,20 @@ pub(crate) async fn for_background(
         hub.now().after(std::time::Duration::from_secs(2)),
         "The token is being refreshed. Ask again in a moment.",
     ))
+}
+
+/// The provider rejected the token before its time: nobody hands it out again, and the next one who asks renews it.
+pub(crate) async fn distrust(hub: &Hub, organization: OrganizationId, id: ConnectionId) -> Result<()> {
+    let mut tx = hub.db().begin().await?;
+    tx.sql("UPDATE connection SET access_expires_at = $3 WHERE organization_id = $1 AND id = $2 AND removed_at IS NULL")
+        .bind(organization)
+        .bind(id)
+        .bind(hub.now())
+        .execute(&mut tx)
+        .await?;
+    let announced = hub.coherence().announce(&mut tx, format!("connection:{id}")).await?;
+    tx.commit().await?;
+    hub.coherence().settle(hub.db(), announced).await
 }
 
 /// A fresh token from this process's memory, while it may be trusted.
@@ -86,6 +100,9 @@ fn decide(connection: &Connection, integration: &Integration, now: Instant) -> D
             "The integration is switched off. An administrator can switch it on under Admin → Integrations.";
         return Decision::Refuse(Error::new(Fault::AppTrouble, say));
     }
+    if let Some(reason) = connection.reason.as_ref().filter(|reason| reason.kills_access_token()) {
+        return Decision::Refuse(Error::new(Fault::AskPerson, reason.text()));
+    }
     if connection.is_fresh(now) {
         return Decision::HandOut;
     }
@@ -111,14 +128,10 @@ fn standing_refusal(connection: &Connection, integration: &Integration, now: Ins
         return Some(Error::new(Fault::AskPerson, say));
     }
     if connection.refresh_token.is_none() {
-        let ended = Refusal {
-            kind: Kind::Person(PersonTrouble::GrantExpired),
-            code: None,
-            description: String::new(),
-            http_status: None,
-            correlation: None,
-        };
-        return Some(crate::trouble::as_error(connection.provider, &ended, now));
+        return Some(Error::new(
+            Fault::AskPerson,
+            "The token has ended and cannot be renewed. Its owner has to authorize again.",
+        ));
     }
     let next = connection.next_care_at.filter(|at| connection.state == State::Waiting && *at > now)?;
     let say = connection.last_error.as_ref().map_or_else(String::new, |trouble| trouble.what.clone());

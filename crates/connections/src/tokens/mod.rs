@@ -15,8 +15,8 @@ use platform::{Hub, Instant};
 use secrecy::SecretString;
 
 pub(crate) use care::keep;
-pub(crate) use hand_out::for_background;
 pub use hand_out::token;
+pub(crate) use hand_out::{distrust, for_background};
 pub(crate) use outcome::{FreshTokens, next_care};
 pub(crate) use reads::write_read_counts;
 pub(crate) use refresh::open_secret;
@@ -33,8 +33,14 @@ pub struct AccessToken {
     pub provider_account: String,
 }
 
+/// A regular round over this server's own disk: what an interrupted refresh had received is adopted.
+pub(crate) async fn adopt_journal(hub: Hub) -> platform::Result<()> {
+    journal::adopt_all(&hub).await
+}
+
 /// Once at start: forget what others announce, and adopt what an earlier run of this server left in its journal.
 pub async fn prepare(hub: &Hub) -> platform::Result<()> {
     cache::listen(hub);
-    journal::adopt_all(hub).await
+    journal::adopt_all(hub).await?;
+    claim::release_all(hub).await
 }

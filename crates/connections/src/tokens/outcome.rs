@@ -15,10 +15,7 @@ use super::{
     claim::Claim,
     sealing::{ACCESS, REFRESH, seal_token},
 };
-use crate::{
-    Connection, Integration, State, integrations, reminders,
-    trouble::{self, Trouble},
-};
+use crate::{Connection, Integration, State, integrations, reminders, trouble::Trouble};
 
 /// When a token answer names no lifetime (allowed by RFC 6749 §5.1), an hour is assumed.
 const ASSUMED_LIFETIME: Duration = Duration::from_secs(3600);
@@ -43,7 +40,7 @@ impl FreshTokens {
     pub(crate) async fn seal(
         hub: &Hub,
         connection: &Connection,
-        tokens: Tokens,
+        tokens: &Tokens,
         asked_at: Instant,
     ) -> Result<Self> {
         let key = (connection.organization_id, connection.id);
@@ -56,15 +53,15 @@ impl FreshTokens {
             access_expires_at: asked_at.after(tokens.expires_in.unwrap_or(ASSUMED_LIFETIME)),
             refresh_token,
             refresh_expires_at: tokens.refresh_token_expires_in.map(|lifetime| asked_at.after(lifetime)),
-            scopes: tokens.scope.map(|scope| scope.to_string()),
+            scopes: tokens.scope.as_ref().map(ToString::to_string),
             refreshed_at: asked_at,
         })
     }
 }
 
 /// When the keeper looks after these tokens although nobody asks for them: long-lived ones at three quarters
-/// of their life, short-lived ones once a day. Both are far inside the 90 days of an unused refresh token, and a
-/// grant that died is noticed within a day or so, not when somebody needs it.
+/// of their life, short-lived ones once a day. Both are far inside the 90 days of an unused refresh token. A grant
+/// that died is noticed then, by a connection test, or by whoever is refused with the token.
 pub(crate) fn next_care(refreshed_at: Instant, access_expires_at: Instant) -> Instant {
     let lifetime = access_expires_at.since(refreshed_at);
     refreshed_at.after(if lifetime > DAY { lifetime / 4 * 3 } else { DAY })
@@ -120,30 +117,53 @@ pub(super) async fn write_refusal(
     claim: &Claim,
     integration: &Integration,
     refusal: &Refusal,
+    trouble: &Trouble,
 ) -> Result<()> {
-    let trouble = trouble::explain(integration.provider, refusal);
-    tracing::warn!(connection = %claim.connection.id, kind = ?refusal.kind, detail = trouble.detail, "a refresh was refused");
-    let effect = effect(hub, &claim.connection, refusal, &trouble);
+    let connection = &claim.connection;
+    tracing::warn!(connection = %connection.id, kind = ?refusal.kind, detail = trouble.detail, "a refresh was refused");
+    let effect = effect(hub, connection, refusal, trouble);
+    // Read before the transaction, which holds a connection of the pool.
+    let owner = accounts::account(hub, connection.organization_id, connection.account_id).await?;
+    let administrators = accounts::administrators(hub, integration.organization_id).await?;
     let mut tx = hub.db().begin().await?;
-    let became_attention = store_effect(hub, &mut tx, claim, &effect, &trouble).await?;
-    let outcome = trouble.code.clone();
-    end_attempt(hub, &mut tx, claim, &claim.attempt.to_string(), &outcome).await?;
+    let became_attention = store_effect(hub, &mut tx, claim, &effect, trouble).await?;
+    end_attempt(hub, &mut tx, claim, &claim.attempt.to_string(), &trouble.code).await?;
     if became_attention {
-        let act = Act {
-            action: "connection.needs_attention",
-            subject: "connection",
-            subject_id: claim.connection.id.to_string(),
-            details: json!({ "code": trouble.code, "detail": trouble.detail }),
-        };
-        audit::record(hub, &mut tx, &Actor::system(claim.connection.organization_id), act).await?;
-        reminders::tell_owner(hub, &mut tx, &claim.connection, &trouble, 0).await?;
+        record_attention(hub, &mut tx, connection, trouble).await?;
+        reminders::tell_owner(hub, &mut tx, (connection, &owner), trouble, 0).await?;
     }
+    if matches!(refusal.kind, Kind::App(_))
+        && integrations::mark_trouble(hub, &mut tx, integration, trouble).await?
+    {
+        reminders::tell_administrators(hub, &mut tx, &administrators, integration, trouble).await?;
+    }
+    // What the provider withdrew is no longer answered from memory either.
+    let announced = match became_attention {
+        true => Some(hub.coherence().announce(&mut tx, format!("connection:{}", connection.id)).await?),
+        false => None,
+    };
     tx.commit().await?;
-    if matches!(refusal.kind, Kind::App(_)) && integrations::mark_trouble(hub, integration, &trouble).await? {
-        reminders::tell_administrators(hub, integration, &trouble).await?;
-    }
     hub.wake().now();
-    Ok(())
+    match announced {
+        Some(announced) => hub.coherence().settle(hub.db(), announced).await,
+        None => Ok(()),
+    }
+}
+
+/// Writes into the trail that a person must act.
+pub(super) async fn record_attention(
+    hub: &Hub,
+    tx: &mut Tx,
+    connection: &Connection,
+    trouble: &Trouble,
+) -> Result<()> {
+    let act = Act {
+        action: "connection.needs_attention",
+        subject: "connection",
+        subject_id: connection.id.to_string(),
+        details: json!({ "code": trouble.code, "detail": trouble.detail }),
+    };
+    audit::record(hub, tx, &Actor::system(connection.organization_id), act).await
 }
 
 /// What a refusal does to a connection.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use oauth::{ClientCredentials, Kind, Refusal, Tokens};
-use platform::{Hub, Result, bug, id::OrganizationId, keys};
+use platform::{Hub, Instant, Result, bug, keys};
 use vault::Sealed;
 
 use super::{
@@ -14,8 +14,8 @@ use super::{
     sealing::{REFRESH, open_token},
 };
 use crate::{
-    Connection, ConnectionId, Integration, connection,
-    integrations::{self, Secret},
+    Connection, Integration, connection,
+    integrations::{self, Secret, SecretPlace},
     provider, trouble,
 };
 
@@ -23,13 +23,10 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(25);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
-/// Renews the tokens of `version`. When it answers, they were renewed, here or elsewhere; the caller reads again.
-pub(super) async fn refresh(
-    hub: &Hub,
-    organization: OrganizationId,
-    id: ConnectionId,
-    version: i64,
-) -> Result<()> {
+/// Renews the tokens that the caller saw. When it answers, they were renewed, here or elsewhere; the caller reads
+/// again. Whoever waited for an attempt that failed gets its finding: the provider is not asked once more.
+pub(super) async fn refresh(hub: &Hub, seen: &Connection) -> Result<()> {
+    let (organization, id) = (seen.organization_id, seen.id);
     let _turn = lock_here(hub, id).await;
     // Of thousands who waited, all but the first few find the new token here.
     if remembered(hub, (organization, id)).is_some() {
@@ -38,10 +35,13 @@ pub(super) async fn refresh(
     let patience = tokio::time::Instant::now() + PATIENCE;
     loop {
         let now = connection::get(hub, organization, id).await?;
-        if now.token_version != version || now.is_removed() {
+        if now.token_version != seen.token_version || now.is_removed() {
             return Ok(());
         }
-        if let Some(claim) = claim(hub, organization, id, version).await? {
+        if let Some(error) = finding_of_another(seen, &now) {
+            return Err(error);
+        }
+        if let Some(claim) = claim(hub, organization, id, seen.token_version).await? {
             // The refresh goes on even if the one who asked goes away: a rotated token must not be lost.
             let hub = hub.clone();
             let work = tokio::spawn(async move { refresh_claimed(&hub, claim).await });
@@ -55,55 +55,84 @@ pub(super) async fn refresh(
             ));
         }
         tokio::time::sleep(LOOK_AGAIN).await;
-        let seen = connection::get(hub, organization, id).await?;
-        if let Some(error) = ended_badly_elsewhere(&now, &seen) {
-            return Err(error);
-        }
     }
 }
 
-/// Another process finished its attempt without new tokens: its finding is ours too.
-fn ended_badly_elsewhere(before: &Connection, seen: &Connection) -> Option<platform::Error> {
-    let ended = before.refresh_attempt.is_some()
-        && seen.refresh_attempt.is_none()
-        && seen.token_version == before.token_version;
-    let trouble = seen.last_error.as_ref().filter(|_| ended)?;
-    let fault = match seen.state {
-        crate::State::Attention => platform::Fault::AskPerson,
-        _ => platform::Fault::Later(seen.next_care_at.unwrap_or(seen.state_since)),
-    };
-    Some(platform::Error::new(fault, trouble.text()))
+/// An attempt that ended after the caller looked, without new tokens.
+fn finding_of_another(seen: &Connection, now: &Connection) -> Option<platform::Error> {
+    let ended = now.refresh_attempt.is_none() && now.last_attempt_at > seen.last_attempt_at;
+    let trouble = now.last_error.as_ref().filter(|_| ended)?;
+    let again = now.next_care_at.or(now.last_attempt_at).unwrap_or(now.state_since);
+    Some(trouble::as_error(trouble, again))
 }
 
 async fn refresh_claimed(hub: &Hub, claim: Claim) -> Result<()> {
     let integration =
         integrations::get(hub, claim.connection.organization_id, claim.connection.integration_id).await?;
     let asked_at = hub.now();
-    match ask_provider(hub, &claim.connection, &integration).await? {
-        Ok(tokens) => {
-            let fresh = outcome::FreshTokens::seal(hub, &claim.connection, tokens, asked_at).await?;
+    let answer = match ask_provider(hub, &claim.connection, &integration).await {
+        Ok(answer) => answer,
+        // Something of ours cannot be read; that is an outcome too, or it would be tried every minute in silence.
+        Err(error) => {
+            tracing::error!(?error, connection = %claim.connection.id, "a refresh could not be asked for");
+            Err(Refusal::bug("Switchboard could not read its own secrets for this connection"))
+        }
+    };
+    match answer {
+        Ok(renewed) => {
+            let fresh = seal(hub, &claim, &renewed.tokens, asked_at).await?;
             journal::keep(hub, &claim, &fresh).await;
             store(hub, &claim, &fresh).await?;
             journal::discard(hub, claim.attempt).await;
-            integrations::clear_trouble(hub, integration.organization_id, integration.id).await
+            settle_app(hub, &integration, &renewed).await
         }
         Err(refusal) => {
-            outcome::write_refusal(hub, &claim, &integration, &refusal).await?;
-            Err(trouble::as_error(integration.provider, &refusal, hub.now()))
+            let trouble = trouble::explain(integration.provider, &refusal);
+            outcome::write_refusal(hub, &claim, &integration, &refusal, &trouble).await?;
+            Err(trouble::as_error(&trouble, trouble::ask_again_at(&refusal, hub.now())))
         }
     }
 }
 
-/// Stores what the provider answered, however long the database is away: the provider may have rotated the
-/// refresh token, so this answer is the only one that will work.
+/// What the provider answered, and the secret with which it did.
+struct Renewed {
+    tokens: Tokens,
+    secret: Secret,
+}
+
+/// The app works: its trouble is over, and the secret that worked is the current one. After the tokens are safe.
+async fn settle_app(hub: &Hub, integration: &Integration, renewed: &Renewed) -> Result<()> {
+    let (organization, id) = (integration.organization_id, integration.id);
+    if renewed.secret.place == SecretPlace::Next {
+        integrations::promote(hub, organization, id, renewed.secret.id).await?;
+    }
+    integrations::clear_trouble(hub, organization, id).await
+}
+
+/// Seals what the provider answered, however long the keys' table is away.
+async fn seal(hub: &Hub, claim: &Claim, tokens: &Tokens, asked_at: Instant) -> Result<FreshTokens> {
+    insist(hub, claim, || FreshTokens::seal(hub, &claim.connection, tokens, asked_at)).await
+}
+
+/// Stores it, however long the database is away.
 async fn store(hub: &Hub, claim: &Claim, fresh: &FreshTokens) -> Result<()> {
+    insist(hub, claim, || outcome::write_fresh(hub, claim, fresh)).await.map(drop)
+}
+
+/// Tries until it works or the server stops: the provider may have rotated the refresh token, so what it answered
+/// is the only one that will work.
+async fn insist<T, F: Future<Output = Result<T>>>(
+    hub: &Hub,
+    claim: &Claim,
+    act: impl Fn() -> F,
+) -> Result<T> {
     let mut pause = Duration::from_millis(200);
     loop {
-        match outcome::write_fresh(hub, claim, fresh).await {
-            Ok(_) => return Ok(()),
+        match act().await {
+            Ok(done) => return Ok(done),
             Err(error) if hub.stop().is_cancelled() => return Err(error),
             Err(error) => {
-                tracing::error!(?error, connection = %claim.connection.id, "fresh tokens could not be stored yet")
+                tracing::error!(?error, connection = %claim.connection.id, "fresh tokens could not be kept yet");
             }
         }
         tokio::time::sleep(pause).await;
@@ -111,12 +140,12 @@ async fn store(hub: &Hub, claim: &Claim, fresh: &FreshTokens) -> Result<()> {
     }
 }
 
-/// Asks with the current secret, then with the next one; the one that works is promoted.
+/// Asks with the current secret, then with the next one.
 async fn ask_provider(
     hub: &Hub,
     connection: &Connection,
     integration: &Integration,
-) -> Result<Result<Tokens, Refusal>> {
+) -> Result<Result<Renewed, Refusal>> {
     let server = provider::authorization_server(hub, integration.provider, &integration.tenant)?;
     let key = (connection.organization_id, connection.id);
     let Some(sealed) = &connection.refresh_token else {
@@ -124,19 +153,11 @@ async fn ask_provider(
     };
     let refresh_token = open_token(hub, key, REFRESH, sealed).await?;
     let mut refused = None;
-    for (index, secret) in
-        integrations::secrets(hub, integration.organization_id, integration.id).await?.iter().enumerate()
-    {
+    for secret in integrations::secrets(hub, integration.organization_id, integration.id).await? {
         let client =
-            ClientCredentials { id: integration.client_id.clone(), secret: open_secret(hub, secret).await? };
+            ClientCredentials { id: integration.client_id.clone(), secret: open_secret(hub, &secret).await? };
         match server.token.refresh(hub.outbound().client(), &client, &refresh_token, None).await {
-            Ok(tokens) => {
-                if index > 0 {
-                    integrations::promote(hub, integration.organization_id, integration.id, secret.id)
-                        .await?;
-                }
-                return Ok(Ok(tokens));
-            }
+            Ok(tokens) => return Ok(Ok(Renewed { tokens, secret })),
             Err(refusal) if matches!(refusal.kind, Kind::App(_)) => {
                 // The first refusal is the one to explain: the second secret may simply not be known yet.
                 refused.get_or_insert(refusal);

@@ -66,6 +66,9 @@ pub(super) async fn callback(
     let (request, trouble) =
         match authorizations::finish(&hub, &actor, query.as_deref().unwrap_or_default()).await? {
             Finished::Completed(completed) => return Ok(after(completed)),
+            Finished::Kept(request) => {
+                return Ok(Redirect::to(&format!("/my/authorizations/{request}")).into_response());
+            }
             Finished::Refused { request, trouble } => (request, trouble),
         };
     match request {

@@ -273,6 +273,11 @@ impl Statement {
     }
 }
 
+/// Whether a row with this key exists already.
+pub fn is_unique_violation(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+}
+
 /// A statement put together from constants of ours; never from anything that somebody typed.
 pub fn built(text: String) -> sqlx::AssertSqlSafe<String> {
     sqlx::AssertSqlSafe(text)

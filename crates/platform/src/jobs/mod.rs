@@ -106,6 +106,8 @@ type Reconciler = Arc<dyn Fn(Hub) -> Work + Send + Sync>;
 pub struct Jobs {
     handlers: Vec<(&'static str, Handler)>,
     reconcilers: Vec<(&'static str, Duration, Reconciler)>,
+    /// Rounds over what this process alone has: its memory, its disk.
+    own_rounds: Vec<(&'static str, Duration, Reconciler)>,
 }
 
 impl Jobs {
@@ -138,11 +140,27 @@ impl Jobs {
         self
     }
 
+    /// Calls `round` every `period` on each process, and once more when it stops: for what only this process has.
+    #[must_use]
+    pub fn on_each_process<F>(
+        mut self,
+        period: Duration,
+        name: &'static str,
+        round: impl Fn(Hub) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<()>> + Send + 'static,
+    {
+        self.own_rounds.push((name, period, Arc::new(move |hub| Box::pin(round(hub)))));
+        self
+    }
+
     /// Both rooms' jobs.
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
         self.handlers.extend(other.handlers);
         self.reconcilers.extend(other.reconcilers);
+        self.own_rounds.extend(other.own_rounds);
         self
     }
 }

@@ -23,6 +23,10 @@ pub async fn work(hub: Hub, jobs: Jobs) {
 
 /// A slow job never keeps the others waiting: each runs as its own task, up to a number of them.
 async fn run_jobs(hub: &Hub, jobs: &Jobs) {
+    if jobs.handlers.is_empty() {
+        // Claiming what nobody here can do would only keep it from those who can.
+        return;
+    }
     let mut running = JoinSet::new();
     while !hub.stop().is_cancelled() {
         let free = SIDE_BY_SIDE - i64::try_from(running.len()).unwrap_or(SIDE_BY_SIDE);
@@ -52,19 +56,20 @@ pub async fn run_due(hub: &Hub, jobs: &Jobs) -> Result<usize> {
     Ok(count)
 }
 
+/// A claimed job gives its key back: what changes while it runs deserves a job of its own.
 /// `FOR UPDATE SKIP LOCKED` lets several processes claim side by side on PostgreSQL; SQLite has one writer.
 async fn claim(hub: &Hub, most: i64) -> Result<Vec<JobRow>> {
     let claim = hub.db().pick(
         "WITH due AS MATERIALIZED (SELECT organization_id AS due_organization, id AS due_id FROM job \
          WHERE done_at IS NULL AND dead_at IS NULL AND run_at <= $1 AND (lease_until IS NULL OR lease_until < $1) \
          ORDER BY run_at LIMIT $3) \
-         UPDATE job SET lease_until = $2, attempts = attempts + 1 FROM due \
+         UPDATE job SET lease_until = $2, attempts = attempts + 1, dedupe = NULL FROM due \
          WHERE job.organization_id = due.due_organization AND job.id = due.due_id \
          RETURNING organization_id, id, kind, payload, attempts",
         "WITH due AS MATERIALIZED (SELECT organization_id AS due_organization, id AS due_id FROM job \
          WHERE done_at IS NULL AND dead_at IS NULL AND run_at <= $1 AND (lease_until IS NULL OR lease_until < $1) \
          ORDER BY run_at LIMIT $3 FOR UPDATE SKIP LOCKED) \
-         UPDATE job SET lease_until = $2, attempts = attempts + 1 FROM due \
+         UPDATE job SET lease_until = $2, attempts = attempts + 1, dedupe = NULL FROM due \
          WHERE job.organization_id = due.due_organization AND job.id = due.due_id \
          RETURNING organization_id, id, kind, payload, attempts",
     );
@@ -121,6 +126,11 @@ fn decide(hub: &Hub, row: &JobRow, ended: Result<()>) -> Outcome {
     match error.fault {
         // The provider said when: waiting for that is not a failed attempt.
         Fault::Later(at) => Outcome::Again { at, counts: false, error },
+        // The database was away, not the job's work.
+        Fault::Storage => {
+            let at = hub.now().after(back_off(row.attempts, hub.random().jitter()));
+            Outcome::Again { at, counts: false, error }
+        }
         Fault::Bug if row.attempts < MOST_ATTEMPTS => Outcome::Again {
             at: hub.now().after(back_off(row.attempts, hub.random().jitter())),
             counts: true,

@@ -48,7 +48,7 @@ impl MasterKeySource {
     /// Reads the master key, or generates the key file when the database is new; then proves that the key is
     /// the one the database was sealed with.
     pub async fn open(&self, db: &Db, random: &Random) -> Result<KeyRing, StartError> {
-        let is_new = canary(db).await?.is_none();
+        let is_new = !holds_secrets(db).await?;
         if let Self::File(path) = self
             && !path.exists()
         {
@@ -61,8 +61,13 @@ impl MasterKeySource {
             plant(db, self.key_ring()?, random).await?;
         }
         // Read again: of two processes that start on a new database, the first one's key counts.
-        prove(self.key_ring()?, &canary(db).await?.ok_or(StartError::Wrong)?)?;
+        self.check(db).await?;
         self.key_ring()
+    }
+
+    /// Proves that the master key is the one the database was sealed with; changes nothing.
+    pub async fn check(&self, db: &Db) -> Result<(), StartError> {
+        prove(self.key_ring()?, &canary(db).await?.ok_or(StartError::Wrong)?)
     }
 
     /// A ring with the master keys and no data key yet.
@@ -89,6 +94,8 @@ impl MasterKeySource {
         let fresh = MasterKey::from_bytes(random.bytes())?;
         let text = format!("{}\n{}", fresh.to_text().expose_secret(), older.expose_secret());
         let beside = path.with_extension("new");
+        // One may be left from a rotation that was interrupted before it took effect.
+        let _ = fs::remove_file(&beside);
         write_private(&beside, &text)?;
         fs::rename(&beside, path).map_err(|error| StartError::Unreadable(path.clone(), error))
     }
@@ -103,6 +110,12 @@ async fn canary(db: &Db) -> Result<Option<String>, sqlx::Error> {
     Ok(row.map(|(sealed,)| sealed))
 }
 
+/// Whether something was sealed here before, with a key that must not be replaced.
+async fn holds_secrets(db: &Db) -> Result<bool, sqlx::Error> {
+    let (keys,): (i64,) = db.sql("SELECT COUNT(*) FROM data_key").one(db).await?;
+    Ok(keys > 0 || canary(db).await?.is_some())
+}
+
 /// The canary is a data key wrapped by the master key and a value sealed under it.
 fn prove(mut ring: KeyRing, stored: &str) -> Result<(), StartError> {
     let (wrapped, sealed) = stored.split_once(' ').ok_or(StartError::Wrong)?;
@@ -112,12 +125,9 @@ fn prove(mut ring: KeyRing, stored: &str) -> Result<(), StartError> {
     Ok(())
 }
 
-async fn plant(db: &Db, mut ring: KeyRing, random: &Random) -> Result<(), StartError> {
-    let wrapped = ring.create_data_key(CANARY.organization, random.bytes(), random.bytes());
-    let secret = SecretString::from("the master key fits this database");
-    let sealed = ring.seal(&CANARY, &secret, random.bytes()).map_err(|_| StartError::Wrong)?;
+async fn plant(db: &Db, ring: KeyRing, random: &Random) -> Result<(), StartError> {
     db.sql("INSERT INTO key_canary (id, sealed) VALUES ('canary', $1) ON CONFLICT (id) DO NOTHING")
-        .bind(format!("{wrapped} {}", sealed.as_str()))
+        .bind(new_canary(ring, random)?)
         .execute(db)
         .await?;
     Ok(())
@@ -125,8 +135,18 @@ async fn plant(db: &Db, mut ring: KeyRing, random: &Random) -> Result<(), StartE
 
 /// Seals the canary anew, after which older master keys are no longer needed at start.
 pub(super) async fn replant(db: &Db, ring: KeyRing, random: &Random) -> Result<(), StartError> {
-    db.sql("DELETE FROM key_canary WHERE id = 'canary'").execute(db).await?;
-    plant(db, ring, random).await
+    db.sql("UPDATE key_canary SET sealed = $1 WHERE id = 'canary'")
+        .bind(new_canary(ring, random)?)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+fn new_canary(mut ring: KeyRing, random: &Random) -> Result<String, StartError> {
+    let wrapped = ring.create_data_key(CANARY.organization, random.bytes(), random.bytes());
+    let secret = SecretString::from("the master key fits this database");
+    let sealed = ring.seal(&CANARY, &secret, random.bytes()).map_err(|_| StartError::Wrong)?;
+    Ok(format!("{wrapped} {}", sealed.as_str()))
 }
 
 fn generate(path: &Path, random: &Random) -> Result<(), StartError> {

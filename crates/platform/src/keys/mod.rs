@@ -56,8 +56,19 @@ pub async fn seal(hub: &Hub, place: &Place<'_>, secret: &SecretString) -> Result
     if !hub.keys().read(|ring| ring.knows(place.organization)) {
         load_or_create(hub, organization_of(place)?).await?;
     }
+    match seal_now(hub, place, secret) {
+        // A newer master key was met meanwhile, and the ring begun anew.
+        Err(vault::Error::NoDataKey) => {
+            load_or_create(hub, organization_of(place)?).await?;
+            Ok(seal_now(hub, place, secret)?)
+        }
+        sealed => Ok(sealed?),
+    }
+}
+
+fn seal_now(hub: &Hub, place: &Place<'_>, secret: &SecretString) -> Result<Sealed, vault::Error> {
     let nonce = hub.random().bytes();
-    Ok(hub.keys().read(|ring| ring.seal(place, secret, nonce))?)
+    hub.keys().read(|ring| ring.seal(place, secret, nonce))
 }
 
 /// Opens what was sealed for exactly this place.

@@ -78,7 +78,7 @@ pub async fn present(State(hub): State<Hub>, request: Request, next: Next) -> Re
 
 /// Shows one error to `actor`; for layers outside of [`present`].
 pub async fn show(hub: &Hub, actor: &Actor, error: &Error, method: &Method, uri: &http::Uri) -> Response {
-    let reference = log(hub, error, method, uri.path());
+    let reference = log(hub, error, method, without_tokens(uri.path()));
     let mut shown = if speaks_json(uri.path()) {
         problem::respond(error, reference)
     } else if error.fault == Fault::SignIn && *method == Method::GET {
@@ -104,6 +104,12 @@ fn sign_in_first(uri: &http::Uri) -> Response {
 }
 
 /// Bugs get a reference that stands in the log; everything else is the asker's to solve.
+/// The path for the log: set-up and invitation links end in their secret.
+fn without_tokens(path: &str) -> &str {
+    const LINKS: [&str; 2] = ["/setup/", "/invite/"];
+    LINKS.into_iter().find(|link| path.starts_with(link)).unwrap_or(path)
+}
+
 fn log(hub: &Hub, error: &Error, method: &Method, path: &str) -> Option<String> {
     if error.fault != Fault::Bug {
         tracing::debug!(?error, %method, path, "a request was refused");

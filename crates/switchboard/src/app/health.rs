@@ -23,9 +23,7 @@ struct Verdict {
 pub(super) async fn ready(State(hub): State<Hub>, source: MasterKeySource) -> impl IntoResponse {
     let reachable = hub.db().sql("SELECT COUNT(*) FROM organization").one::<(i64,)>(hub.db()).await;
     let key = match &reachable {
-        Ok(_) => {
-            source.open(hub.db(), hub.random()).await.map_err(|error| tracing::warn!(%error, "not ready"))
-        }
+        Ok(_) => source.check(hub.db()).await.map_err(|error| tracing::warn!(%error, "not ready")),
         Err(error) => {
             tracing::warn!(%error, "not ready: the database does not answer");
             Err(())

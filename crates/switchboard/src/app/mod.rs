@@ -1,5 +1,6 @@
 //! The wiring: from a configuration to a server that runs.
 
+mod finish;
 mod health;
 mod home;
 mod lock;

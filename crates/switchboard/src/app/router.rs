@@ -17,13 +17,13 @@ use tower_http::{
     catch_panic::CatchPanicLayer, csrf::CsrfLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer,
 };
 
-use super::{health, home, metrics, observe, openapi, overview};
+use super::{finish, health, home, metrics, observe, openapi, overview};
 use crate::{Config, Trouble};
 
 /// No form and no call of the API is larger.
 const LARGEST_BODY: usize = 1024 * 1024;
 /// Longer than a check that asks a slow provider twice; a body that trickles in ends here too.
-const LONGEST_REQUEST: Duration = Duration::from_secs(60);
+const LONGEST_REQUEST: Duration = Duration::from_secs(90);
 
 /// Every declared route, in the order of the rooms.
 pub fn declared() -> Vec<Route> {
@@ -74,6 +74,7 @@ pub(super) fn router(
         .layer(from_fn(observe::observe))
         .layer(from_fn_with_state(hub.clone(), present::present))
         .layer(csrf(config)?)
+        .layer(from_fn(finish::whatever_happens))
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         .layer(CatchPanicLayer::new());
     Ok((rooms.merge(own).layer(layers).with_state(hub.clone()), table))
