@@ -178,7 +178,7 @@ impl From<sqlx::Error> for Error {
 fn storage_trouble(error: &sqlx::Error) -> Option<&'static str> {
     let code = match error {
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => Some("away".to_owned()),
-        sqlx::Error::Database(error) => error.code().map(|code| code.into_owned()),
+        sqlx::Error::Database(error) => error.code().map(std::borrow::Cow::into_owned),
         _ => None,
     };
     match code.as_deref()? {
