@@ -95,7 +95,7 @@ async fn cookies_are_out_of_reach_of_scripts_and_other_sites() {
     hub.stop().await;
     let over_tls = TestHub::start_with(crate::harness::Setup {
         configure: |config, _| {
-            config.server.public_url = Some("https://switchboard.library.example".parse().unwrap())
+            config.server.public_url = Some("https://switchboard.library.example".parse().unwrap());
         },
         ..Default::default()
     })

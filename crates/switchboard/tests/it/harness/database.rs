@@ -13,10 +13,10 @@ pub(crate) fn admin_url() -> Option<String> {
 
 /// The address of a database of this test's own.
 pub(crate) async fn own_database(dir: &Path) -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
     let Some(admin) = admin_url() else {
         return format!("sqlite://{}", dir.join("switchboard.db").display());
     };
-    static NEXT: AtomicU32 = AtomicU32::new(0);
     let name = format!("hub_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
     let template = template(&admin).await;
     create(&admin, &format!("CREATE DATABASE {name} TEMPLATE {template}")).await;

@@ -32,8 +32,10 @@ async fn the_api_has_a_document_and_a_readable_page() {
     let hub = TestHub::start().await;
     let document = hub.anyone().get("/api/v1/openapi.json").await.expect(200).json();
     let paths = document["paths"].as_object().unwrap();
-    for route in
-        hub.routes.iter().filter(|route| route.path.starts_with("/api/v1/") && !route.path.ends_with(".json"))
+    for route in hub
+        .routes
+        .iter()
+        .filter(|route| route.path.starts_with("/api/v1/") && route.path != "/api/v1/openapi.json")
     {
         let operation = &paths[&route.path][route.method.as_str().to_lowercase()];
         assert!(operation["operationId"].is_string(), "{} {} is not documented", route.method, route.path);

@@ -60,10 +60,9 @@ async fn four_workers_run_each_of_two_hundred_jobs_once() {
     let runs = Runs::default();
     let jobs = counting(&runs);
     join_all((0..4).map(|_| drain(&hub.hub, &jobs))).await;
-    let runs = runs.lock().unwrap();
+    let runs = std::mem::take(&mut *runs.lock().unwrap());
     assert_eq!(runs.len(), 200);
     assert!(runs.values().all(|times| *times == 1), "{runs:?}");
-    drop(runs);
     hub.stop().await;
 }
 
