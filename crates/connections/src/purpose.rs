@@ -156,6 +156,14 @@ impl PurposeScopes {
         self.0.values().fold(ScopeSet::default(), |all, scopes| all.union(scopes))
     }
 
+    /// Why a scope is needed for one of these purposes; where none names it, for any.
+    pub fn reason(&self, provider: Provider, scope: &str) -> Option<NeededScope> {
+        let own = self.0.keys().flat_map(|purpose| purpose.scopes(provider)).copied();
+        own.into_iter()
+            .find(|needed| needed.scope.eq_ignore_ascii_case(scope))
+            .or_else(|| reason(provider, scope))
+    }
+
     pub fn serves(&self, purpose: Purpose) -> bool {
         self.0.contains_key(&purpose)
     }

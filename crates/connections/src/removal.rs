@@ -46,7 +46,7 @@ pub(crate) async fn remove(hub: &Hub, actor: &Actor, id: ConnectionId) -> Result
     let removed = tx
         .sql(
             "UPDATE connection SET state = $3, state_since = $4, removed_at = $4, next_care_at = NULL, reason = NULL, \
-             refresh_attempt = NULL, refresh_until = NULL, revocation = 'under way' \
+             revocation = 'under way' \
              WHERE organization_id = $1 AND id = $2 AND removed_at IS NULL",
         )
         .bind(organization)
@@ -83,6 +83,13 @@ pub(crate) async fn remove(hub: &Hub, actor: &Actor, id: ConnectionId) -> Result
 /// Job: the provider's side of a removal.
 pub(crate) async fn revoke(hub: Hub, job: Job) -> Result<()> {
     let connection = connection::get(&hub, job.organization, job.payload()?).await?;
+    if connection.refresh_until.is_some_and(|end| end > hub.now()) {
+        // It may bring new tokens, which have to be revoked too.
+        return Err(platform::later(
+            hub.now().after(Duration::from_secs(2)),
+            "A refresh is still under way.",
+        ));
+    }
     let found = match connection.provider {
         Provider::Webex => revoke_at_webex(&hub, &connection).await,
         Provider::Microsoft => Ok(MICROSOFT_OFFERS_NONE),
@@ -177,7 +184,7 @@ async fn forget_tokens(hub: &Hub, connection: &Connection, words: &str) -> Resul
     let mut tx = hub.db().begin().await?;
     tx.sql(
         "UPDATE connection SET access_token = NULL, refresh_token = NULL, access_expires_at = NULL, \
-         refresh_expires_at = NULL, revocation = $3 WHERE organization_id = $1 AND id = $2 AND removed_at IS NOT NULL",
+         refresh_expires_at = NULL, refresh_attempt = NULL, refresh_until = NULL, revocation = $3 WHERE organization_id = $1 AND id = $2 AND removed_at IS NOT NULL",
     )
     .bind(connection.organization_id)
     .bind(connection.id)

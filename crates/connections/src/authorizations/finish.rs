@@ -78,7 +78,9 @@ pub(crate) async fn finish(hub: &Hub, actor: &Actor, query: &str) -> Result<Fini
         return Ok(refused(Some(request.id), used_state()));
     }
     if request.expires_at <= hub.now() {
-        return Ok(refused(Some(request.id), late_state()));
+        let trouble = late_state();
+        end_refused(hub, actor, &request, &trouble).await?;
+        return Ok(refused(Some(request.id), trouble));
     }
     if !store::consume(hub, &request).await? {
         return Ok(refused(Some(request.id), used_state()));
@@ -205,6 +207,15 @@ fn refused(request: Option<RequestId>, trouble: Trouble) -> Finished {
 const START_AGAIN: &str = "Nothing was changed. Start again under My account → Connections.";
 
 fn unknown_state(callback: &CallbackQuery) -> Trouble {
+    if callback.admin_consent.is_some() && callback.error.is_none() {
+        // Where Entra sends an administrator who approved the app by the link in our text.
+        return Trouble::new(
+            TroubleKind::Person,
+            "admin_consent",
+            "The app has been approved for the organization.",
+            "Everybody can now authorize their own account under My account → Connections.",
+        );
+    }
     match callback.refusal() {
         // Some pages of the providers send errors back without the state.
         Some(refusal) => Trouble {

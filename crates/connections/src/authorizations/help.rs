@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use platform::Hub;
 
-use crate::{Integration, Provider, purpose};
+use crate::{Integration, Provider, provider};
 
 /// A mail to the provider's administrator, ready to be copied or sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,11 +19,11 @@ pub(crate) fn administrator_text(hub: &Hub, integration: &Integration, asker: &s
     let name = &integration.name;
     let (place, clicks) = match integration.provider {
         Provider::Webex => ("Webex", webex_clicks()),
-        Provider::Microsoft => ("Microsoft 365", microsoft_clicks(integration)),
+        Provider::Microsoft => ("Microsoft 365", microsoft_clicks(hub, integration)),
     };
     let mut body = format!(
         "Hello,\n\nI would like to connect my {place} account with {product} ({url}), which our organization runs itself. \
-         {place} does not let me approve the app myself.\n\nApp: {name}\nClient ID: {client_id}\n",
+         {place} does not let me approve the app myself.\n\nApp: called “{name}” in {product}\nClient ID: {client_id}\n",
         url = hub.settings().public_url,
         client_id = integration.client_id,
     );
@@ -32,7 +32,9 @@ pub(crate) fn administrator_text(hub: &Hub, integration: &Integration, asker: &s
     }
     let _ = write!(body, "Redirect URL: {}\n\nIt asks for:\n", hub.settings().redirect_url());
     for scope in integration.needed_scopes().iter() {
-        let reason = purpose::reason(integration.provider, scope)
+        let reason = integration
+            .purposes
+            .reason(integration.provider, scope)
             .map_or("as set up by our administrator", |needed| needed.reason);
         let _ = writeln!(body, "  - {scope}: {reason}");
     }
@@ -48,12 +50,21 @@ fn webex_clicks() -> String {
         .to_owned()
 }
 
-fn microsoft_clicks(integration: &Integration) -> String {
-    format!(
+fn microsoft_clicks(hub: &Hub, integration: &Integration) -> String {
+    let mut clicks = String::from(
         "  1. Open the Entra admin center (entra.microsoft.com) → Identity → Applications → Enterprise applications.\n  \
          2. Open the app with the Client ID (Application ID) above. If it is not listed, open App registrations → the app → API permissions.\n  \
-         3. Security → Permissions → “Grant admin consent”.\n  \
-         Or approve directly: https://login.microsoftonline.com/{}/adminconsent?client_id={}",
-        integration.tenant, integration.client_id
-    )
+         3. Security → Permissions → “Grant admin consent”.",
+    );
+    if let Ok(endpoints) = provider::endpoints(hub) {
+        let login = endpoints.microsoft.login.as_str().trim_end_matches('/');
+        let redirect: String =
+            url::form_urlencoded::byte_serialize(hub.settings().redirect_url().as_bytes()).collect();
+        let (tenant, client) = (&integration.tenant, &integration.client_id);
+        let _ = write!(
+            clicks,
+            "\n  Or approve directly: {login}/{tenant}/adminconsent?client_id={client}&redirect_uri={redirect}"
+        );
+    }
+    clicks
 }

@@ -57,7 +57,8 @@ fn read_page(status: u16, location: &str, body: &str) -> Page {
         Page::UnknownClient
     } else if has("invalid_scope") || has("aadsts650053") || has("aadsts70011") {
         Page::ScopeNotAllowed
-    } else if status >= 500 {
+    } else if status >= 500 || matches!(status, 403 | 408 | 429) {
+        // Something in between, or too many questions: this says nothing about the app.
         Page::Unreachable
     } else if status >= 400 {
         match (has("redirect"), has("client")) {
@@ -65,6 +66,8 @@ fn read_page(status: u16, location: &str, body: &str) -> Page {
             (false, true) => Page::UnknownClient,
             (false, false) => Page::Refuses,
         }
+    } else if location.contains("error=") {
+        Page::Refuses
     } else {
         Page::Welcomes
     }
@@ -145,6 +148,8 @@ mod tests {
             Page::ScopeNotAllowed
         );
         assert_eq!(read_page(503, "", ""), Page::Unreachable);
+        assert_eq!(read_page(429, "", "too many requests of this client"), Page::Unreachable);
+        assert_eq!(read_page(302, "https://us.example/oauth/callback?error=server_error", ""), Page::Refuses);
     }
 
     #[test]

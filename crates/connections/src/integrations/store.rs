@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use platform::{
-    Hub, Result,
+    Hub, Result, conflict,
     db::{On, Tx},
     id::OrganizationId,
     not_found,
@@ -127,7 +127,8 @@ pub(super) async fn insert_secret(tx: &mut Tx, secret: Secret) -> Result<()> {
         secret_columns!(),
         ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
     );
-    tx.sql(text)
+    let written = tx
+        .sql(text)
         .bind(secret.organization_id)
         .bind(secret.id)
         .bind(secret.integration_id)
@@ -139,8 +140,14 @@ pub(super) async fn insert_secret(tx: &mut Tx, secret: Secret) -> Result<()> {
         .bind(secret.verdict)
         .bind(secret.created_at)
         .execute(tx)
-        .await?;
-    Ok(())
+        .await;
+    match written {
+        Ok(_) => Ok(()),
+        Err(error) if platform::db::is_unique_violation(&error) => Err(conflict(
+            "Somebody else added a secret at this moment. Look at the present ones, then add yours again.",
+        )),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Marks the app's own trouble once; answers whether it is news.

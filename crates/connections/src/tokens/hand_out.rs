@@ -39,13 +39,13 @@ pub(crate) async fn for_background(
         }
         if let Err(error) = refresh::refresh(hub, &connection).await {
             let (connection, integration) = load(hub, organization, id).await?;
-            // The old token may still be good for a moment; better than none while the trouble lasts.
-            let may_last = matches!(error.fault, Fault::Later(_) | Fault::AppTrouble);
-            if may_last && integration.enabled && !connection.is_removed() && connection.is_usable(hub.now())
-            {
-                return open(hub, &connection, forgettings).await;
-            }
-            return Err(error);
+            return match decide(&connection, &integration, hub.now()) {
+                // What was written of the failure knows when the next attempt is.
+                Decision::Refuse(written) => Err(written),
+                // The old token may still be good for a moment; better than none while the trouble lasts.
+                _ if connection.is_usable(hub.now()) => open(hub, &connection, forgettings).await,
+                _ => Err(error),
+            };
         }
     }
     Err(later(

@@ -120,7 +120,7 @@ async fn adopt(hub: &Hub, attempt: Uuid, path: &Path) -> Result<()> {
         return Ok(());
     };
     // Only the tokens that came after those in the database; the update itself compares the version again.
-    if connection.token_version == entry.token_version && !connection.is_removed() {
+    if connection.token_version == entry.token_version {
         let claim = Claim { attempt, connection };
         if outcome::write_fresh(hub, &claim, &entry.tokens).await? {
             tracing::info!(connection = %entry.connection, "adopted tokens that an interrupted refresh had received");

@@ -94,9 +94,29 @@ pub(super) async fn write_fresh(hub: &Hub, claim: &Claim, fresh: &FreshTokens) -
         .bind(next_care(fresh.refreshed_at, fresh.access_expires_at))
         .execute(&mut tx)
         .await?;
+    if written == 0 {
+        leave_to_removal(&mut tx, claim, Some(fresh)).await?;
+    }
     end_attempt(hub, &mut tx, claim, &attempt, if written == 1 { "refreshed" } else { "superseded" }).await?;
     tx.commit().await?;
     Ok(written == 1)
+}
+
+/// The connection was removed while the provider was asked: what came is kept for the revocation, which waits for it.
+async fn leave_to_removal(tx: &mut Tx, claim: &Claim, fresh: Option<&FreshTokens>) -> Result<()> {
+    tx.sql(
+        "UPDATE connection SET access_token = COALESCE($4, access_token), \
+         refresh_token = COALESCE($5, refresh_token), refresh_attempt = NULL, refresh_until = NULL \
+         WHERE organization_id = $1 AND id = $2 AND refresh_attempt = $3 AND removed_at IS NOT NULL",
+    )
+    .bind(claim.connection.organization_id)
+    .bind(claim.connection.id)
+    .bind(claim.attempt.to_string())
+    .bind(fresh.map(|fresh| fresh.access_token.clone()))
+    .bind(fresh.and_then(|fresh| fresh.refresh_token.clone()))
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 async fn end_attempt(hub: &Hub, tx: &mut Tx, claim: &Claim, attempt: &str, outcome: &str) -> Result<()> {
@@ -138,9 +158,10 @@ pub(super) async fn write_refusal(
         reminders::tell_administrators(hub, &mut tx, &administrators, integration, trouble).await?;
     }
     // What the provider withdrew is no longer answered from memory either.
-    let announced = match became_attention {
-        true => Some(hub.coherence().announce(&mut tx, format!("connection:{}", connection.id)).await?),
-        false => None,
+    let announced = if became_attention {
+        Some(hub.coherence().announce(&mut tx, format!("connection:{}", connection.id)).await?)
+    } else {
+        None
     };
     tx.commit().await?;
     hub.wake().now();
@@ -229,8 +250,11 @@ async fn store_effect(
         .bind(effect.next_care_at)
         .bind(trouble.clone())
         .bind(hub.now())
-        .execute(tx)
+        .execute(&mut *tx)
         .await?;
+    if written == 0 {
+        leave_to_removal(tx, claim, None).await?;
+    }
     Ok(written == 1 && effect.state == State::Attention && row.state != State::Attention)
 }
 

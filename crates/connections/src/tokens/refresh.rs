@@ -7,6 +7,7 @@ use platform::{Hub, Instant, Result, bug, keys};
 use vault::Sealed;
 
 use super::{
+    AccessToken,
     claim::{Claim, claim, lock_here},
     hand_out::remembered,
     journal,
@@ -29,7 +30,8 @@ pub(super) async fn refresh(hub: &Hub, seen: &Connection) -> Result<()> {
     let (organization, id) = (seen.organization_id, seen.id);
     let _turn = lock_here(hub, id).await;
     // Of thousands who waited, all but the first few find the new token here.
-    if remembered(hub, (organization, id)).is_some() {
+    let newer = |token: AccessToken| Some(token.expires_at) > seen.access_expires_at;
+    if remembered(hub, (organization, id)).is_some_and(newer) {
         return Ok(());
     }
     let patience = tokio::time::Instant::now() + PATIENCE;
@@ -60,7 +62,8 @@ pub(super) async fn refresh(hub: &Hub, seen: &Connection) -> Result<()> {
 
 /// An attempt that ended after the caller looked, without new tokens.
 fn finding_of_another(seen: &Connection, now: &Connection) -> Option<platform::Error> {
-    let ended = now.refresh_attempt.is_none() && now.last_attempt_at > seen.last_attempt_at;
+    let was_begun = seen.refresh_attempt.is_some() || now.last_attempt_at > seen.last_attempt_at;
+    let ended = was_begun && now.refresh_attempt.is_none();
     let trouble = now.last_error.as_ref().filter(|_| ended)?;
     let again = now.next_care_at.or(now.last_attempt_at).unwrap_or(now.state_since);
     Some(trouble::as_error(trouble, again))

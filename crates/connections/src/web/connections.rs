@@ -112,8 +112,9 @@ pub(super) async fn show(
     let connection = visible(&hub, &actor, &id).await?;
     let integration = integrations::get(&hub, connection.organization_id, connection.integration_id).await?;
     let test = testing::latest(&hub, connection.organization_id, connection.id).await?;
-    let reason =
-        |scope: &str| crate::purpose::reason(connection.provider, scope).map_or("", |needed| needed.reason);
+    let reason = |scope: &str| {
+        integration.purposes.reason(connection.provider, scope).map_or("", |needed| needed.reason)
+    };
     let scopes = connection.scopes.0.iter().map(|scope| (scope.to_owned(), reason(scope))).collect();
     Ok(Page(ShowPage {
         view: ConnectionView::new(connection, &integration),

@@ -1,6 +1,5 @@
 //! What pages show of a connection, in words.
 
-use oauth::ScopeSet;
 use platform::{Instant, web::Shell};
 
 use crate::{
@@ -21,7 +20,7 @@ pub(super) struct ConnectionView {
 
 impl ConnectionView {
     pub(super) fn new(connection: Connection, integration: &Integration) -> Self {
-        let missing = missing(&connection, &integration.needed_scopes());
+        let missing = missing(&connection, integration);
         let held_up = match (&integration.trouble, integration.enabled) {
             (_, false) => Some("The integration is switched off; everything is kept. An administrator can switch it on again.".to_owned()),
             (Some(trouble), true) => Some(format!("{} Its administrator has been told; you need to do nothing.", trouble.what)),
@@ -83,9 +82,11 @@ impl ConnectionView {
     }
 }
 
-fn missing(connection: &Connection, needed: &ScopeSet) -> Vec<(String, &'static str)> {
-    let missing = purpose::missing(connection.provider, needed, &connection.scopes.0);
-    let reason = |scope: &str| purpose::reason(connection.provider, scope).map_or("", |needed| needed.reason);
+fn missing(connection: &Connection, integration: &Integration) -> Vec<(String, &'static str)> {
+    let provider = connection.provider;
+    let missing = purpose::missing(provider, &integration.needed_scopes(), &connection.scopes.0);
+    let reason =
+        |scope: &str| integration.purposes.reason(provider, scope).map_or("", |needed| needed.reason);
     missing.iter().map(|scope| (scope.to_owned(), reason(scope))).collect()
 }
 
