@@ -5,6 +5,7 @@ mod config;
 mod demo;
 mod harness;
 mod house;
+mod oidc_provider;
 mod platform;
 mod routes;
 mod secrets;
