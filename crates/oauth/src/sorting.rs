@@ -92,13 +92,19 @@ pub fn kind_by_status(status: StatusCode, headers: &HeaderMap, body: &str) -> Ki
     if is_passing(status) {
         return Kind::Passing { retry_after: retry_after(headers) };
     }
-    let not_the_provider = body.trim_start().starts_with('<') || !status.is_client_error();
+    let not_the_provider = body.trim_start().starts_with('<') || is_half(body) || !status.is_client_error();
     match status {
         _ if not_the_provider => Kind::Passing { retry_after: None },
         StatusCode::UNAUTHORIZED => Kind::App(AppTrouble::WrongSecret),
         StatusCode::BAD_REQUEST => Kind::Bug,
         _ => Kind::App(AppTrouble::Other),
     }
+}
+
+/// Whether JSON was begun and not ended: the connection, not the provider, decided what arrived.
+fn is_half(body: &str) -> bool {
+    body.trim_start().starts_with('{')
+        && serde_json::from_str::<serde::de::IgnoredAny>(body).is_err_and(|error| error.is_eof())
 }
 
 #[cfg(test)]
@@ -159,6 +165,7 @@ mod tests {
             (429, ""),
             (408, "{}"),
             (403, "<!doctype html><title>Proxy</title>"),
+            (400, r#"{"error":"invalid_gr"#),
             (302, ""),
             (200, ""),
             (400, r#"{"error":"temporarily_unavailable"}"#),

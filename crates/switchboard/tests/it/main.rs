@@ -1,7 +1,10 @@
 //! Journeys through the real server: real router, real database, the sandbox in place of the providers, HTTP in between.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends, and says where")]
+
 mod accounts;
 mod config;
+mod connections;
 mod demo;
 mod harness;
 mod house;

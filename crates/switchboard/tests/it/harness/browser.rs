@@ -72,6 +72,13 @@ impl Browser {
         self.send(Method::GET, path, |request| request).await
     }
 
+    /// The body of an answer, unless the server goes away first.
+    pub(crate) async fn try_get(&self, path: &str) -> Option<String> {
+        let url = self.base.join(path).expect("an address");
+        let request = self.client.get(url).bearer_auth(self.bearer.as_deref().unwrap_or_default());
+        request.send().await.ok()?.text().await.ok()
+    }
+
     /// Sends a form as a page of the same site does.
     pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
         self.send(Method::POST, path, |request| request.header("sec-fetch-site", "same-origin").form(fields))

@@ -127,6 +127,13 @@ impl TestHub {
         Browser::new(self.base_url.clone())
     }
 
+    /// Stops serving, and leaves the providers and the files for others to go on with.
+    pub(crate) async fn leave(self) -> (Running, Config, TempDir) {
+        self.stop.cancel();
+        self.serving.await.expect("serving ends in order");
+        (self.sandbox, self.config, self.dir)
+    }
+
     /// Stops in order, as SIGTERM does.
     pub(crate) async fn stop(self) {
         self.stop.cancel();
@@ -165,7 +172,7 @@ fn configure(
 ) -> Config {
     let mut config = Config::from_toml("").expect("the defaults work");
     config.server.public_url = Some(base_url.clone());
-    config.server.data_dir = dir.path().to_owned();
+    dir.path().clone_into(&mut config.server.data_dir);
     config.database.url = Some(database.into());
     let smtp = sandbox.smtp_addr.expect("a mail sink");
     config.mail.host = Some(smtp.ip().to_string());

@@ -1,0 +1,15 @@
+//! The connections room through real HTTP, with the sandbox in place of Webex and Microsoft.
+
+mod authorize;
+mod authorize_refused;
+mod crash;
+mod desk;
+mod integrations;
+mod integrations_changed;
+mod keeper;
+mod process;
+mod removal;
+mod storm;
+mod testing;
+mod tokens;
+mod tokens_refused;
