@@ -47,7 +47,7 @@ impl State {
         match self {
             Self::Active => "active",
             Self::Attention => "needs you",
-            Self::Waiting => "waiting, tried again by itself",
+            Self::Waiting => "waiting",
             Self::Removed => "removed",
         }
     }
@@ -226,4 +226,11 @@ pub(crate) async fn list(
 pub(crate) async fn counts(hub: &Hub, organization: OrganizationId) -> Result<Vec<(State, i64)>> {
     let text = "SELECT state, COUNT(*) FROM connection WHERE organization_id = $1 GROUP BY state";
     Ok(hub.db().sql(text).bind(organization).all(hub.db()).await?)
+}
+
+/// The accounts that have a live connection.
+pub(crate) async fn owners(hub: &Hub, organization: OrganizationId) -> Result<Vec<AccountId>> {
+    let text = "SELECT DISTINCT account_id FROM connection WHERE organization_id = $1 AND removed_at IS NULL";
+    let rows: Vec<(AccountId,)> = hub.db().sql(text).bind(organization).all(hub.db()).await?;
+    Ok(rows.into_iter().map(|(account,)| account).collect())
 }

@@ -8,6 +8,9 @@ use platform::{Hub, Result};
 /// How long they are kept for whoever asks what happened.
 const KEPT: Duration = Duration::from_secs(90 * 86_400);
 
+/// How long tokens wait for a person to say whether another account is meant.
+const UNDECIDED: Duration = Duration::from_secs(86_400);
+
 /// A daily round.
 pub(crate) async fn sweep(hub: Hub) -> Result<()> {
     let statements = [
@@ -18,5 +21,10 @@ pub(crate) async fn sweep(hub: Hub) -> Result<()> {
     for statement in statements {
         hub.db().sql(statement).bind(hub.now().before(KEPT)).execute(hub.db()).await?;
     }
+    hub.db()
+        .sql("UPDATE authorization_request SET tokens = NULL, verifier = NULL WHERE expires_at < $1")
+        .bind(hub.now().before(UNDECIDED))
+        .execute(hub.db())
+        .await?;
     Ok(())
 }

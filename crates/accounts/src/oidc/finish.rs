@@ -152,6 +152,12 @@ async fn find_or_create(
         return Err(Failed::NoAccount { address: None });
     };
     let found = account::find(hub, email).await?;
+    if let (Some(found), Some(name)) = (&found, settings.organization.as_deref())
+        && find_organization(hub, Some(name)).await?.id != found.organization
+    {
+        // This provider speaks for one organization; an account of another one is not its to give.
+        return Err(Failed::NoAccount { address: Some(email.to_owned()) });
+    }
     if found.as_ref().is_some_and(|found| !found.is_active()) {
         return Err(Failed::Disabled);
     }

@@ -1,5 +1,7 @@
 //! The one door: whoever needs a token of a connection comes through here.
 
+use std::time::Duration;
+
 use platform::{Actor, Error, Fault, Hub, Instant, Result, id::OrganizationId, later, not_found};
 
 use super::{
@@ -9,6 +11,9 @@ use super::{
     sealing::{ACCESS, open_token},
 };
 use crate::{Connection, ConnectionId, Integration, State, connection, integrations};
+
+/// How long a refresh is waited for while the old token still works.
+const HURRY: Duration = Duration::from_secs(2);
 
 /// A token that is valid now, for a program or person of the organization.
 pub async fn token(hub: &Hub, actor: &Actor, id: ConnectionId) -> Result<AccessToken> {
@@ -37,7 +42,7 @@ pub(crate) async fn for_background(
             Decision::Refuse(error) => return Err(error),
             Decision::Refresh => {}
         }
-        if let Err(error) = refresh::refresh(hub, &connection).await {
+        if let Err(error) = renew(hub, &connection).await {
             let (connection, integration) = load(hub, organization, id).await?;
             return match decide(&connection, &integration, hub.now()) {
                 // What was written of the failure knows when the next attempt is.
@@ -48,10 +53,17 @@ pub(crate) async fn for_background(
             };
         }
     }
-    Err(later(
-        hub.now().after(std::time::Duration::from_secs(2)),
-        "The token is being refreshed. Ask again in a moment.",
-    ))
+    Err(later(hub.now().after(HURRY), "The token is being refreshed. Ask again in a moment."))
+}
+
+/// Refreshes. Nobody waits long for better than what still works: the refresh goes on without them.
+async fn renew(hub: &Hub, connection: &Connection) -> Result<()> {
+    let renewal = refresh::refresh(hub, connection);
+    if !connection.is_usable(hub.now()) {
+        return renewal.await;
+    }
+    let under_way = || later(hub.now().after(HURRY), "The token is being refreshed. Ask again in a moment.");
+    tokio::time::timeout(HURRY, renewal).await.unwrap_or_else(|_| Err(under_way()))
 }
 
 /// The provider rejected the token before its time: nobody hands it out again, and the next one who asks renews it.

@@ -47,6 +47,8 @@ struct StatusPage {
     tabs: Vec<(String, &'static str, i64, bool)>,
     next: Option<String>,
     shown: String,
+    /// Names of accounts that have connected nothing yet.
+    unconnected: Vec<String>,
 }
 
 /// The status page.
@@ -76,6 +78,9 @@ pub(super) async fn list(
         })
     };
     let rows = connections.into_iter().filter_map(row).collect();
+    let connected = connection::owners(&hub, organization).await?;
+    let has_none = |account: &&accounts::Account| account.is_active() && !connected.contains(&account.id);
+    let unconnected = accounts.iter().filter(has_none).map(|account| account.name.clone()).collect();
     let tabs = tabs(&connection::counts(&hub, organization).await?, state);
     Ok(Page(StatusPage {
         shell,
@@ -83,6 +88,7 @@ pub(super) async fn list(
         tabs,
         next,
         shown: state.map(|state| state.to_string()).unwrap_or_default(),
+        unconnected,
     }))
 }
 

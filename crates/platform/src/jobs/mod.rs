@@ -175,9 +175,9 @@ pub async fn sweep(hub: Hub) -> Result<()> {
     Ok(())
 }
 
-/// How many jobs wait to be run, and how many need a person to look at them.
-pub async fn backlog(hub: &Hub) -> Result<(i64, i64)> {
+/// How many jobs (of one organization, or of all) wait to be run, and how many need a person to look at them.
+pub async fn backlog(hub: &Hub, organization: Option<OrganizationId>) -> Result<(i64, i64)> {
     let counts = "SELECT COUNT(CASE WHEN dead_at IS NULL THEN 1 END), COUNT(CASE WHEN dead_at IS NOT NULL THEN 1 END) \
-                  FROM job WHERE done_at IS NULL";
-    Ok(hub.db().sql(counts).one(hub.db()).await?)
+                  FROM job WHERE done_at IS NULL AND (CAST($1 AS TEXT) IS NULL OR organization_id = $1)";
+    Ok(hub.db().sql(counts).bind(organization).one(hub.db()).await?)
 }

@@ -61,7 +61,7 @@ pub(super) async fn render(State(hub): State<Hub>) -> Result<impl IntoResponse> 
 
 #[expect(clippy::cast_precision_loss, reason = "gauges are floating-point numbers")]
 async fn read_gauges(hub: &Hub) -> Result<()> {
-    let (waiting, dead) = jobs::backlog(hub).await?;
+    let (waiting, dead) = jobs::backlog(hub, None).await?;
     metrics::gauge!("switchboard_jobs", "state" => "waiting").set(waiting as f64);
     metrics::gauge!("switchboard_jobs", "state" => "dead").set(dead as f64);
     let by_state: Vec<(String, String, i64)> = hub

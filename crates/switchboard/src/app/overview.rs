@@ -44,7 +44,7 @@ pub(super) async fn overview(
     let person = actor.person().ok_or_else(|| forbidden("This page is for people."))?;
     let summary = connections::summary(&hub, person.organization).await?;
     let accounts = accounts::list(&hub, person.organization).await?.len();
-    let (waiting_jobs, dead_jobs) = jobs::backlog(&hub).await?;
+    let (waiting_jobs, dead_jobs) = jobs::backlog(&hub, Some(person.organization)).await?;
     let steps = steps(&summary, accounts);
     let organization = person.organization_name.clone();
     Ok(Page(Overview { shell, organization, summary, accounts, waiting_jobs, dead_jobs, steps }))

@@ -73,7 +73,7 @@ async fn a_job_is_written_with_the_act_or_not_at_all() {
     let mut tx = hub.hub.db().begin().await.unwrap();
     enqueue(&hub, &mut tx, "test.count", 1, None).await;
     drop(tx);
-    assert_eq!(jobs::backlog(&hub.hub).await.unwrap(), (0, 0));
+    assert_eq!(jobs::backlog(&hub.hub, None).await.unwrap(), (0, 0));
     hub.stop().await;
 }
 
@@ -101,7 +101,7 @@ async fn a_failing_job_waits_longer_each_time_and_is_kept_for_a_person_in_the_en
     let mut attempts = 0;
     let mut waits = Vec::new();
     let mut waited = 0_u64;
-    while jobs::backlog(&hub.hub).await.unwrap().0 > 0 {
+    while jobs::backlog(&hub.hub, None).await.unwrap().0 > 0 {
         if jobs::run_due(&hub.hub, &failing).await.unwrap() > 0 {
             attempts += 1;
             waits.push(std::mem::take(&mut waited));
@@ -110,7 +110,7 @@ async fn a_failing_job_waits_longer_each_time_and_is_kept_for_a_person_in_the_en
         waited += 30;
     }
     assert_eq!(attempts, 12);
-    assert_eq!(jobs::backlog(&hub.hub).await.unwrap(), (0, 1));
+    assert_eq!(jobs::backlog(&hub.hub, None).await.unwrap(), (0, 1));
     assert!(waits[11] > waits[5] && waits[5] >= waits[2], "{waits:?}");
     hub.stop().await;
 }
@@ -131,7 +131,7 @@ async fn a_job_that_is_told_when_waits_exactly_until_then() {
     assert_eq!(jobs::run_due(&hub.hub, &jobs).await.unwrap(), 0);
     hub.advance(Duration::from_secs(1));
     assert_eq!(jobs::run_due(&hub.hub, &jobs).await.unwrap(), 1);
-    assert_eq!(jobs::backlog(&hub.hub).await.unwrap(), (0, 0));
+    assert_eq!(jobs::backlog(&hub.hub, None).await.unwrap(), (0, 0));
     hub.stop().await;
 }
 
@@ -145,6 +145,6 @@ async fn a_job_that_panics_or_that_nobody_knows_disturbs_no_other() {
     enqueue_now(&hub, "test.count", 3, None).await;
     assert_eq!(jobs::run_due(&hub.hub, &jobs).await.unwrap(), 3);
     assert_eq!(runs.lock().unwrap()[&3], 1);
-    assert_eq!(jobs::backlog(&hub.hub).await.unwrap(), (2, 0));
+    assert_eq!(jobs::backlog(&hub.hub, None).await.unwrap(), (2, 0));
     hub.stop().await;
 }

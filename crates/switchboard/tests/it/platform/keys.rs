@@ -1,6 +1,10 @@
 //! Keys: what is sealed stays in its place, and rotation goes on while servers work.
 
-use std::{fs, sync::atomic::AtomicBool, sync::atomic::Ordering};
+use std::{
+    fs,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use platform::keys::{self, MasterKeySource};
 use sandbox::Provider;
@@ -40,7 +44,7 @@ async fn sealed(hub: &TestHub) -> Vec<(String, String)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rotation_seals_everything_anew_while_tokens_are_handed_out() {
+async fn rotation_seals_everything_anew_while_tokens_are_refreshed_and_handed_out() {
     let hub = TestHub::start().await;
     let integration = hub.integration(Provider::Webex).await;
     let host = hub.host().await;
@@ -57,6 +61,8 @@ async fn rotation_seals_everything_anew_while_tokens_are_handed_out() {
     let asking = async {
         let mut answered = 0;
         while !done.load(Ordering::SeqCst) || answered < 5 {
+            // Past the token's 14 days, so that each answer needs a refresh and seals what it brings.
+            hub.advance(Duration::from_secs(15 * 24 * 3600));
             program.get(&path).await.expect(200);
             answered += 1;
         }
