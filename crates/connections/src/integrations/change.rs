@@ -173,7 +173,7 @@ async fn save(
     let mut tx = hub.db().begin().await?;
     if !store::update(&mut tx, &after).await? {
         return Err(conflict(format!(
-            "{} changed this integration in the meantime. What you typed is kept below; look at the present values in another tab, then save again.",
+            "{} changed this integration in the meantime. Your values are kept; compare them with the present ones, then save again.",
             before.changed_by
         )));
     }

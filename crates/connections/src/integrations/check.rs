@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use platform::{Hub, Instant, Result, id::OrganizationId, jobs::Job, keys};
 use secrecy::ExposeSecret;
 use vault::Sealed;
@@ -35,10 +36,13 @@ pub(crate) async fn check_now(
         return Ok(integration);
     }
     let page = probe::authorize_page(hub, &integration).await?;
+    let zone = accounts::find_organization(hub, Some(&organization.to_string())).await?.time_zone;
+    let zone = TimeZone::get(&zone).unwrap_or(TimeZone::UTC);
+    let day = |at: Instant| at.timestamp().to_zoned(zone.clone()).strftime("%-d %b %Y").to_string();
     let mut best = None;
     for secret in store::secrets(hub, organization, id).await? {
         let kind = probe::combine(page, check_secret(hub, &integration, &secret).await?);
-        let verdict = describe(hub, &integration, kind, secret.expires_on);
+        let verdict = describe(hub, &integration, kind, secret.expires_on.map(day));
         store_secret_verdict(hub, &secret, &verdict).await?;
         // The current one speaks for the integration, unless only the next one works.
         let counts = best.is_none() || (kind == VerdictKind::Accepted && !is_accepted(best.as_ref()));
@@ -82,7 +86,7 @@ async fn check_secret(hub: &Hub, integration: &Integration, secret: &Secret) -> 
 }
 
 /// The verdict in words; a new app that Webex does not know yet gets its grace.
-fn describe(hub: &Hub, integration: &Integration, kind: VerdictKind, expires_on: Option<Instant>) -> Verdict {
+fn describe(hub: &Hub, integration: &Integration, kind: VerdictKind, expires_on: Option<String>) -> Verdict {
     let now = hub.now();
     let is_new = now.since(integration.registered_at) < PROPAGATION_GRACE;
     let may_be_propagating =
@@ -96,14 +100,14 @@ fn describe(hub: &Hub, integration: &Integration, kind: VerdictKind, expires_on:
     Verdict { kind, say: say(hub, integration.provider, kind, expires_on), next_check_at }
 }
 
-fn say(hub: &Hub, provider: Provider, kind: VerdictKind, expires_on: Option<Instant>) -> String {
+fn say(hub: &Hub, provider: Provider, kind: VerdictKind, expires_on: Option<String>) -> String {
     let name = provider.title();
     match kind {
         VerdictKind::Accepted => format!("{name} accepts this Client ID and secret."),
         VerdictKind::WrongSecret => format!("{name} knows this Client ID but does not accept the secret. Copy the secret's value once more, or create a new one there."),
         VerdictKind::SecretId => "This looks like the secret's ID. Paste its Value: the long text that Entra shows only once, right after the secret is made.".into(),
         VerdictKind::SecretExpired => match expires_on {
-            Some(on) => format!("The secret expired on {}. Create a new one at {name} and add it here; nobody needs to authorize again.", on.timestamp().strftime("%-d %b %Y")),
+            Some(on) => format!("The secret expired on {on}. Create a new one at {name} and add it here; nobody needs to authorize again."),
             None => format!("The secret has expired. Create a new one at {name} and add it here; nobody needs to authorize again."),
         },
         VerdictKind::UnknownClient if provider == Provider::Microsoft => "Entra does not know this Client ID in this tenant. Compare the Application (client) ID and the Directory (tenant) ID with the app's overview page.".into(),

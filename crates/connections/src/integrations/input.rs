@@ -42,6 +42,12 @@ pub(super) fn checked_purposes(
     let possible = Purpose::of(provider);
     let known = purposes.0.keys().all(|purpose| possible.contains(purpose));
     checked.require(known, "purposes", format!("{} cannot serve all of these purposes.", provider.title()));
+    let is_scope = |scope: &str| scope.len() <= 200 && scope.chars().all(|letter| letter.is_ascii_graphic());
+    checked.require(
+        purposes.all().iter().all(is_scope),
+        "purposes",
+        "A scope is one word of letters, digits and signs, as the provider lists it.",
+    );
     checked.require(
         purposes.all().len() <= 60,
         "purposes",
