@@ -1,13 +1,12 @@
 -- Room: notifications. One SQL text for SQLite and PostgreSQL: TEXT, BIGINT (microseconds, UTC) and BOOLEAN only.
 
--- The outbox. Bodies can hold links that let somebody in, so they are emptied once the mail is sent.
+-- The outbox. Bodies can hold links that let somebody in, so they are sealed, and gone once the mail is.
 CREATE TABLE mail (
     organization_id TEXT NOT NULL,
     id              TEXT NOT NULL,
     recipient       TEXT NOT NULL,
     subject         TEXT NOT NULL,
-    text_body       TEXT NOT NULL,
-    html_body       TEXT NOT NULL,
+    body            TEXT,
     dedupe          TEXT,
     created_at      BIGINT NOT NULL,
     attempts        BIGINT NOT NULL,

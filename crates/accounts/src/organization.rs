@@ -1,7 +1,7 @@
 //! Organizations: the tenants.
 
 use platform::{
-    Hub, Instant, Result, db::Tx, error::invalid_field, id::OrganizationId, record, web::Checked,
+    Hub, Instant, Result, db::Tx, error::invalid_field, id::OrganizationId, keys, record, web::Checked,
 };
 
 use crate::zone;
@@ -39,6 +39,7 @@ pub(crate) async fn insert(hub: &Hub, tx: &mut Tx, name: &str, time_zone: &str) 
         .bind(hub.now())
         .execute(&mut *tx)
         .await?;
+    keys::create(hub, tx, id).await?;
     Ok(id)
 }
 

@@ -3,6 +3,7 @@
 //! above who is told what, and when.
 
 mod banner;
+mod body;
 mod deliver;
 mod letter;
 mod outbox;
@@ -10,6 +11,7 @@ mod settings;
 mod web;
 
 pub use banner::banner;
+pub use body::SEALED;
 pub use deliver::jobs;
 pub use letter::{Letter, Link};
 pub use outbox::{MailId, MailSummary, NewMail, recent, send};

@@ -4,7 +4,7 @@ use lettre::Address;
 use platform::{Hub, Instant, Result, db::Tx, error::invalid_field, id::OrganizationId, ids, jobs, record};
 use serde::{Deserialize, Serialize};
 
-use crate::settings::Mailer;
+use crate::{body::Body, settings::Mailer};
 
 /// The longest subject, in bytes; mail servers refuse lines beyond 998 (RFC 5322 §2.1.1).
 const LONGEST_SUBJECT: usize = 250;
@@ -51,12 +51,12 @@ record! {
 }
 
 record! {
-    /// A mail with its text.
+    /// A mail with its sealed text.
     pub(crate) struct Mail {
         recipient: String,
         subject: String,
-        text_body: String,
-        html_body: String,
+        /// Sealed; absent once the mail has been sent or given up.
+        body: Option<String>,
         created_at: Instant,
         attempts: i64,
         sent_at: Option<Instant>,
@@ -69,17 +69,17 @@ pub async fn send(hub: &Hub, tx: &mut Tx, mail: NewMail) -> Result<()> {
     check(&mail)?;
     let id = MailId::new(hub);
     let organization = mail.organization;
+    let body = Body { text: mail.text, html: mail.html }.seal(hub, organization, id).await?;
     let written = tx
         .sql(
-            "INSERT INTO mail (organization_id, id, recipient, subject, text_body, html_body, dedupe, created_at, \
-             attempts) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0) ON CONFLICT (organization_id, dedupe) DO NOTHING",
+            "INSERT INTO mail (organization_id, id, recipient, subject, body, dedupe, created_at, attempts) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, 0) ON CONFLICT (organization_id, dedupe) DO NOTHING",
         )
         .bind(organization)
         .bind(id)
         .bind(mail.to)
         .bind(mail.subject)
-        .bind(mail.text)
-        .bind(mail.html)
+        .bind(body)
         .bind(mail.dedupe)
         .bind(hub.now())
         .execute(&mut *tx)
@@ -139,7 +139,7 @@ pub(crate) async fn find(hub: &Hub, organization: OrganizationId, mail: MailId) 
     let row = hub
         .db()
         .sql(
-            "SELECT recipient, subject, text_body, html_body, created_at, attempts, sent_at, given_up_at FROM mail \
+            "SELECT recipient, subject, body, created_at, attempts, sent_at, given_up_at FROM mail \
              WHERE organization_id = $1 AND id = $2",
         )
         .bind(organization)
@@ -200,8 +200,7 @@ pub(crate) async fn write_outcome(
     hub.db()
         .sql(
             "UPDATE mail SET attempts = attempts + 1, last_error = $3, sent_at = $4, given_up_at = $5, \
-             text_body = CASE WHEN $6 THEN '' ELSE text_body END, \
-             html_body = CASE WHEN $6 THEN '' ELSE html_body END \
+             body = CASE WHEN $6 THEN NULL ELSE body END \
              WHERE organization_id = $1 AND id = $2",
         )
         .bind(organization)

@@ -10,6 +10,7 @@ use lettre::{
 use platform::{Error, Fault, Hub, Result, bug, jobs::Job, jobs::Jobs, later};
 
 use crate::{
+    body::Body,
     outbox::{self, DELIVER, Deliver, Mail, MailId, Outcome},
     settings::{Mailer, Transport},
 };
@@ -52,7 +53,9 @@ async fn deliver(hub: Hub, job: Job) -> Result<()> {
     if mail.sent_at.is_some() || mail.given_up_at.is_some() {
         return Ok(());
     }
-    let outcome = match compose(&hub, transport, id, &mail) {
+    let Some(sealed) = mail.body.clone() else { return Ok(()) };
+    let body = Body::open(&hub, job.organization, id, sealed).await?;
+    let outcome = match compose(&hub, transport, (id, &mail), body) {
         Ok(message) => sort(transport.smtp.send(message).await, hub.now().since(mail.created_at)),
         Err(error) => Outcome::GivenUp(error.say),
     };
@@ -65,7 +68,7 @@ async fn deliver(hub: Hub, job: Job) -> Result<()> {
     Ok(())
 }
 
-fn compose(hub: &Hub, transport: &Transport, id: MailId, mail: &Mail) -> Result<Message> {
+fn compose(hub: &Hub, transport: &Transport, (id, mail): (MailId, &Mail), body: Body) -> Result<Message> {
     let to: Mailbox = mail.recipient.parse().map_err(|_| bug("a mail's recipient"))?;
     let host = hub.settings().public_url.host_str().unwrap_or("localhost").to_owned();
     Message::builder()
@@ -78,7 +81,7 @@ fn compose(hub: &Hub, transport: &Transport, id: MailId, mail: &Mail) -> Result<
             std::time::UNIX_EPOCH
                 + Duration::from_micros(u64::try_from(mail.created_at.micros()).unwrap_or(0)),
         )
-        .multipart(MultiPart::alternative_plain_html(mail.text_body.clone(), mail.html_body.clone()))
+        .multipart(MultiPart::alternative_plain_html(body.text, body.html))
         .map_err(|error| {
             Error::new(Fault::Invalid(Vec::new()), "The mail could not be put together.").because(error)
         })

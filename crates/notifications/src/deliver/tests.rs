@@ -6,7 +6,7 @@ use platform::{
     hub::{HubParts, Settings},
     id::OrganizationId,
     jobs::run_due,
-    keys::{Keys, MasterKeySource},
+    keys::{self, Keys, MasterKeySource},
     outbound::Outbound,
 };
 use tempfile::TempDir;
@@ -26,7 +26,7 @@ async fn hub(dir: &TempDir) -> Hub {
     let source = MasterKeySource::File(dir.path().join("master.key"));
     let random = Random::seeded(7);
     let ring = source.open(&db, &random).await.unwrap();
-    Hub::new(HubParts {
+    let hub = Hub::new(HubParts {
         db,
         keys: Keys::new(source, ring),
         clock: Clock::fixed(Instant::from_micros(1_795_000_000_000_000)),
@@ -40,7 +40,11 @@ async fn hub(dir: &TempDir) -> Hub {
         },
         banners: Vec::new(),
         stop: tokio_util::sync::CancellationToken::new(),
-    })
+    });
+    let mut tx = hub.db().begin().await.unwrap();
+    keys::create(&hub, &mut tx, ORGANIZATION).await.unwrap();
+    tx.commit().await.unwrap();
+    hub
 }
 
 /// A mail server that answers every recipient with `reply` and keeps what it was handed.
@@ -130,7 +134,21 @@ async fn a_mail_leaves_once_and_its_text_is_forgotten() {
     assert_eq!(taken.len(), 1);
     assert!(taken[0].contains(&format!("Message-ID: <{}@127.0.0.1>", mail.id)), "{}", taken[0]);
     let stored = outbox::find(&hub, ORGANIZATION, mail.id).await.unwrap().unwrap();
-    assert_eq!((stored.text_body.as_str(), stored.html_body.as_str()), ("", ""));
+    assert_eq!(stored.body, None);
+}
+
+#[tokio::test]
+async fn what_waits_in_the_outbox_is_sealed() {
+    let dir = TempDir::new().unwrap();
+    let hub = hub(&dir).await;
+    write_letter(&hub).await;
+    let mail = only_mail(&hub).await;
+    let stored = outbox::find(&hub, ORGANIZATION, mail.id).await.unwrap().unwrap().body.unwrap();
+    assert!(stored.starts_with("v1.") && !stored.contains("secret link"), "{stored}");
+    let body = Body::open(&hub, ORGANIZATION, mail.id, stored.clone()).await.unwrap();
+    assert!(body.text.contains("A secret link") && body.html.contains("A secret link"));
+    let elsewhere = Body::open(&hub, ORGANIZATION, crate::MailId(uuid::Uuid::nil()), stored).await;
+    assert!(elsewhere.is_err());
 }
 
 #[tokio::test]

@@ -11,7 +11,11 @@ use vault::{KeyRing, MasterKeyError, Place, Sealed};
 pub use master::{MasterKeySource, StartError};
 pub use rotate::{Rotation, SealedColumn, rotate, sealed_values};
 
-use crate::{Hub, Instant, Result, bug, id::OrganizationId};
+use crate::{
+    Hub, Instant, Result, bug,
+    db::{On, Tx},
+    id::OrganizationId,
+};
 
 /// The keys of this process: the master key and the data keys loaded so far.
 pub struct Keys {
@@ -87,9 +91,15 @@ fn organization_of(place: &Place<'_>) -> Result<OrganizationId> {
     place.organization.parse().map_err(|_| bug("a secret's place names no organization"))
 }
 
+/// Makes the data key of an organization that is made in `tx`, so that sealing never has to write while a
+/// transaction of its caller is open.
+pub async fn create(hub: &Hub, tx: &mut Tx, organization: OrganizationId) -> Result<()> {
+    insert_data_key(hub, tx, organization, 1).await
+}
+
 async fn load_or_create(hub: &Hub, organization: OrganizationId) -> Result<()> {
     if load(hub, organization).await? == 0 {
-        insert_data_key(hub, organization, 1).await?;
+        insert_data_key(hub, hub.db(), organization, 1).await?;
         // Whoever inserted first wins; everyone uses what the table says.
         load(hub, organization).await?;
     }
@@ -109,7 +119,12 @@ async fn load(hub: &Hub, organization: OrganizationId) -> Result<usize> {
     Ok(wrapped.len())
 }
 
-async fn insert_data_key(hub: &Hub, organization: OrganizationId, generation: i64) -> Result<()> {
+async fn insert_data_key<'a>(
+    hub: &Hub,
+    on: impl Into<On<'a>>,
+    organization: OrganizationId,
+    generation: i64,
+) -> Result<()> {
     let (bytes, nonce) = (hub.random().bytes(), hub.random().bytes());
     let scope = organization.to_string();
     // A throw-away ring makes the key: ours must hold only keys that the table holds.
@@ -128,7 +143,7 @@ async fn insert_data_key(hub: &Hub, organization: OrganizationId, generation: i6
         .bind(generation)
         .bind(wrapped)
         .bind::<Instant>(hub.now())
-        .execute(hub.db())
+        .execute(on)
         .await?;
     Ok(())
 }

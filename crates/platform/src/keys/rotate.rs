@@ -47,7 +47,7 @@ pub async fn rotate(hub: &Hub, columns: &[SealedColumn]) -> Result<Rotation> {
     for (index, key) in keys.iter().enumerate() {
         let is_newest = keys.get(index + 1).is_none_or(|next| next.organization_id != key.organization_id);
         if is_newest {
-            insert_data_key(hub, key.organization_id, key.generation + 1).await?;
+            insert_data_key(hub, hub.db(), key.organization_id, key.generation + 1).await?;
             load(hub, key.organization_id).await?;
             rotation.organizations += 1;
         }

@@ -18,7 +18,7 @@ use platform::{
     db::Db,
     hub::HubParts,
     jobs::Jobs,
-    keys::{Keys, MasterKeySource},
+    keys::{Keys, MasterKeySource, SealedColumn},
     outbound::Outbound,
     web::Route,
 };
@@ -115,6 +115,11 @@ fn configure(hub: &Hub, config: &Config) -> Result<(), Trouble> {
     accounts::configure(hub, config.sign_in_settings()?);
     connections::configure(hub, config.provider_endpoints());
     Ok(())
+}
+
+/// Every column of the house that holds sealed values.
+pub fn sealed() -> Vec<SealedColumn> {
+    [connections::SEALED, notifications::SEALED].concat()
 }
 
 /// What all rooms do in the background.

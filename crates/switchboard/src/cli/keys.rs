@@ -38,7 +38,7 @@ async fn rotate(config: &Config, master: bool) -> Result<(), Trouble> {
         replace_master_key(&source)?;
     }
     let hub = app::open(config).await?;
-    let done = platform::keys::rotate(&hub, connections::SEALED).await?;
+    let done = platform::keys::rotate(&hub, &app::sealed()).await?;
     output::line(&format!(
         "{} organizations have a new data key, {} values are sealed anew.",
         done.organizations, done.resealed
@@ -87,8 +87,8 @@ async fn status(config: &Config) -> Result<(), Trouble> {
 /// How many values of which column are sealed under which data key.
 async fn sealed_under(hub: &Hub) -> Result<BTreeMap<(String, String), usize>, Trouble> {
     let mut counts = BTreeMap::new();
-    for column in connections::SEALED {
-        for text in platform::keys::sealed_values(hub, *column).await? {
+    for column in app::sealed() {
+        for text in platform::keys::sealed_values(hub, column).await? {
             let key = Sealed::parse(text).map_err(platform::Error::from)?.key_id().as_str().to_owned();
             *counts.entry((key, format!("{}.{}", column.table, column.column))).or_default() += 1;
         }

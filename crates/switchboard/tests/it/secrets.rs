@@ -103,8 +103,20 @@ async fn full_run(hub: &TestHub, seen: &mut String) -> Vec<String> {
     {
         seen.push_str(&program.get(path).await.body);
     }
+    secrets.push(invite(hub).await);
     hub.run_jobs().await;
     secrets
+}
+
+/// Invites somebody and misuses the link, so that it is refused; answers the link's secret.
+async fn invite(hub: &TestHub) -> String {
+    let program = hub.api_key(&[Scope::AccountsWrite]).await;
+    let body = json!({ "name": "Eva Brandt", "email": "eva.brandt@lindenhof.example", "roles": ["host"] });
+    let invited = program.call(Method::POST, "/api/v1/accounts", &body).await.expect(201).json();
+    let link = invited["invitation_link"].as_str().unwrap();
+    let forged = |request: reqwest::RequestBuilder| request.header("sec-fetch-site", "cross-site");
+    hub.anyone().send(Method::POST, link, forged).await.expect(403);
+    link.rsplit('/').next().unwrap().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]

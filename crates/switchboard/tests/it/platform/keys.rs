@@ -9,6 +9,7 @@ use std::{
 use platform::keys::{self, MasterKeySource};
 use sandbox::Provider;
 use secrecy::{ExposeSecret, SecretString};
+use switchboard::app;
 use vault::{Place, Sealed};
 
 use crate::harness::TestHub;
@@ -34,8 +35,8 @@ async fn a_sealed_value_opens_only_in_its_own_place() {
 /// Everything that is sealed now, with the id of its data key.
 async fn sealed(hub: &TestHub) -> Vec<(String, String)> {
     let mut found = Vec::new();
-    for column in connections::SEALED {
-        for text in keys::sealed_values(&hub.hub, *column).await.unwrap() {
+    for column in app::sealed() {
+        for text in keys::sealed_values(&hub.hub, column).await.unwrap() {
             let key = Sealed::parse(text.clone()).unwrap().key_id().as_str().to_owned();
             found.push((key, text));
         }
@@ -69,7 +70,7 @@ async fn rotation_seals_everything_anew_while_tokens_are_refreshed_and_handed_ou
     };
     let rotating = async {
         for _ in 0..3 {
-            keys::rotate(&hub.hub, connections::SEALED).await.unwrap();
+            keys::rotate(&hub.hub, &app::sealed()).await.unwrap();
         }
         done.store(true, Ordering::SeqCst);
     };
