@@ -119,7 +119,7 @@ async fn access_that_came_to_be_needed_is_shown_and_granted() {
 async fn the_order_and_spelling_of_scopes_is_no_drift() {
     for spelling in ["full", "short"] {
         let desk = Desk::open().await;
-        desk.switch(json!({ "entra.scope": spelling }));
+        desk.switch(&json!({ "entra.scope": spelling }));
         let integration = desk.hub.integration(Provider::Microsoft).await;
         let connection = desk.hub.connect(&desk.ben, &integration, BEN).await;
         assert_eq!(desk.connection(&connection).await["missing_scopes"], json!([]), "{spelling}");

@@ -128,7 +128,7 @@ async fn an_answer_without_code_or_of_another_issuer_is_refused() {
 #[tokio::test]
 async fn an_answer_that_names_the_right_issuer_is_taken() {
     let desk = Desk::open().await;
-    desk.switch(json!({ "webex.iss": true }));
+    desk.switch(&json!({ "webex.iss": true }));
     let integration = desk.hub.integration(Provider::Webex).await;
     let url = desk.way_back(&desk.ben, &integration, BEN, Consent::Accept).await;
     assert!(url.query_pairs().any(|(name, _)| name == "iss"), "{url}");

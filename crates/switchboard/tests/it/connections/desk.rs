@@ -195,7 +195,7 @@ impl Desk {
     }
 
     /// Changes switches of the sandbox.
-    pub(super) fn switch(&self, changes: Value) {
+    pub(super) fn switch(&self, changes: &Value) {
         let mut core = self.hub.sandbox.world.core();
         core.switches = core.switches.with(changes.as_object().unwrap().clone()).unwrap();
     }

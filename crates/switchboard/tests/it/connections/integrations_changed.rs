@@ -9,11 +9,10 @@ use super::{
     integrations::{body, saved, verdict},
 };
 
-/// The provider's app gets another secret; answers it.
+/// The provider's app gets another secret.
 fn new_secret(desk: &Desk, provider: Provider, value: &str) {
     desk.change_app(provider, |app| {
         let mut secret = app.secrets[0].clone();
-        secret.id = Default::default();
         value.clone_into(&mut secret.value);
         app.secrets.push(secret);
     });

@@ -39,7 +39,7 @@ async fn a_token_that_is_remembered_does_not_keep_the_keeper_from_its_work() {
 #[tokio::test]
 async fn nothing_dies_in_a_year_that_nobody_looks_at_it() {
     let desk = Desk::open().await;
-    desk.switch(json!({ "webex.refresh": "rotate", "entra.refresh": "strict" }));
+    desk.switch(&json!({ "webex.refresh": "rotate", "entra.refresh": "strict" }));
     let mut connections = Vec::new();
     for (provider, _) in TOKEN_ENDPOINT {
         let integration = desk.hub.integration(provider).await;

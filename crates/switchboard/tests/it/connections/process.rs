@@ -70,7 +70,7 @@ impl Scene {
     pub(super) async fn set(many: usize) -> Self {
         let hub = TestHub::start_with(Setup { fixed_clock: false, ..Setup::default() }).await;
         let desk = Desk::on(hub).await;
-        desk.switch(json!({ "webex.refresh": "rotate" }));
+        desk.switch(&json!({ "webex.refresh": "rotate" }));
         let mut connections = Vec::new();
         for _ in 0..many {
             let integration = desk.hub.integration(Provider::Webex).await;

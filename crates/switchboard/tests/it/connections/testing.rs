@@ -44,7 +44,10 @@ fn spoil(desk: &Desk, method: &str, path: &str, fault: Fault, times: Option<u32>
     desk.hub.sandbox.world.faults.add(rule).unwrap();
 }
 
-const STEPS: [(Provider, [(&str, &str, &str); 4]); 2] = [
+/// A step with the call that it makes.
+type Call = (&'static str, &'static str, &'static str);
+
+const STEPS: [(Provider, [Call; 4]); 2] = [
     (
         Provider::Webex,
         [

@@ -97,7 +97,7 @@ async fn every_way_to_answer_a_refresh_token_keeps_the_connection_alive() {
     ];
     for (provider, switches) in cases {
         let (desk, _, connection) = Desk::connected(provider).await;
-        desk.switch(switches.clone());
+        desk.switch(&switches);
         for round in 1..=4 {
             desk.expire(&connection).await;
             let value = desk.value(&connection).await;
@@ -126,7 +126,7 @@ async fn a_removed_connection_answers_404_from_the_next_request_on() {
 #[tokio::test]
 async fn a_connection_removed_while_it_is_refreshed_hands_out_nothing() {
     let (desk, _, connection) = Desk::connected(Provider::Webex).await;
-    desk.switch(json!({ "webex.refresh": "rotate" }));
+    desk.switch(&json!({ "webex.refresh": "rotate" }));
     desk.expire(&connection).await;
     desk.spoil(token_endpoint(Provider::Webex), Fault { delay_ms: Some(300), ..Fault::default() });
     let (asked, ()) = tokio::join!(desk.token(&connection), async {
