@@ -178,7 +178,7 @@ async fn filled(hub: &Hub, mut target: Connection, grant: &Grant<'_>) -> Result<
     target.refresh_token = fresh.refresh_token;
     target.refresh_expires_at = fresh.refresh_expires_at;
     target.refreshed_at = fresh.refreshed_at;
-    target.next_care_at = can_refresh.then(|| next_care(fresh.refreshed_at, fresh.access_expires_at));
+    target.next_care_at = can_refresh.then(|| next_care(fresh.refreshed_at));
     Ok(target)
 }
 

@@ -18,7 +18,11 @@ const HURRY: Duration = Duration::from_secs(2);
 /// A token that is valid now, for a program or person of the organization.
 pub async fn token(hub: &Hub, actor: &Actor, id: ConnectionId) -> Result<AccessToken> {
     let organization = actor.organization().ok_or_else(|| not_found("connection"))?;
-    let token = for_background(hub, organization, id).await?;
+    let token = match remembered(hub, (organization, id)) {
+        Some(token) => token,
+        // Rare, and large: on the heap of its own it does not weigh on every request.
+        None => Box::pin(for_background(hub, organization, id)).await?,
+    };
     reads::note(hub, actor, id).await?;
     metrics::counter!("switchboard_token_hand_outs_total").increment(1);
     Ok(token)

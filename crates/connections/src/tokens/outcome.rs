@@ -59,12 +59,10 @@ impl FreshTokens {
     }
 }
 
-/// When the keeper looks after these tokens although nobody asks for them: long-lived ones at three quarters
-/// of their life, short-lived ones once a day. Both are far inside the 90 days of an unused refresh token. A grant
-/// that died is noticed then, by a connection test, or by whoever is refused with the token.
-pub(crate) fn next_care(refreshed_at: Instant, access_expires_at: Instant) -> Instant {
-    let lifetime = access_expires_at.since(refreshed_at);
-    refreshed_at.after(if lifetime > DAY { lifetime / 4 * 3 } else { DAY })
+/// When the keeper looks after these tokens although nobody asks for them: daily. That is far inside the 90 days of
+/// an unused refresh token, and a grant that was withdrawn is noticed within a day, not when somebody needs it.
+pub(crate) fn next_care(refreshed_at: Instant) -> Instant {
+    refreshed_at.after(DAY)
 }
 
 /// Stores fresh tokens and gives the refresh right back; answers whether the claim was still ours.
@@ -91,7 +89,7 @@ pub(super) async fn write_fresh(hub: &Hub, claim: &Claim, fresh: &FreshTokens) -
         .bind(fresh.refresh_expires_at)
         .bind(fresh.scopes.clone())
         .bind(fresh.refreshed_at)
-        .bind(next_care(fresh.refreshed_at, fresh.access_expires_at))
+        .bind(next_care(fresh.refreshed_at))
         .execute(&mut tx)
         .await?;
     if written == 0 {
@@ -261,14 +259,6 @@ async fn store_effect(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn unused_tokens_are_looked_after_well_before_they_die() {
-        let at = Instant::from_micros(0);
-        let fortnight = at.after(DAY * 14);
-        assert_eq!(next_care(at, fortnight), at.after(DAY / 4 * 42));
-        assert_eq!(next_care(at, at.after(Duration::from_secs(3600))), at.after(DAY));
-    }
 
     #[test]
     fn passing_trouble_backs_off_to_an_hour() {

@@ -10,7 +10,7 @@ use std::{
 
 use platform::{
     Actor, Hub, Instant, Result,
-    actor::Who,
+    actor::{Key, Who},
     audit::{self, Act},
     bug,
     id::OrganizationId,
@@ -21,6 +21,8 @@ use uuid::Uuid;
 
 use crate::ConnectionId;
 
+/// How many counts one transaction takes: one disk write for all of them, and nobody waits long for the writer.
+const BATCH: usize = 500;
 /// A new entry of the audit trail is begun after this many seconds.
 const ENTRY_SECONDS: i64 = 3600;
 
@@ -57,6 +59,17 @@ pub(super) async fn note(hub: &Hub, actor: &Actor, connection: ConnectionId) -> 
     if reads.count(connection, key.id, hub.now()) {
         return Ok(());
     }
+    // Rare, and large: on the heap of its own it does not weigh on every request.
+    Box::pin(write_first(hub, &reads, (key, actor), connection)).await
+}
+
+/// Writes the first read of an hour, together with those that wait already.
+async fn write_first(
+    hub: &Hub,
+    reads: &Reads,
+    (key, actor): (&Key, &Actor),
+    connection: ConnectionId,
+) -> Result<()> {
     let (written, mut was_written) = oneshot::channel();
     let first =
         FirstRead { organization: key.organization, key: key.id, actor: actor.clone(), connection, written };
@@ -64,7 +77,7 @@ pub(super) async fn note(hub: &Hub, actor: &Actor, connection: ConnectionId) -> 
     let _turn = reads.writing.lock().await;
     // Whoever had the turn before has written ours too, unless it came too late for that.
     if was_written.try_recv().is_err() {
-        write_waiting(hub, &reads).await?;
+        write_waiting(hub, reads).await?;
     }
     Ok(())
 }
@@ -126,9 +139,13 @@ pub(crate) async fn write_read_counts(hub: Hub) -> Result<()> {
         known.retain(|_, counted| now.seconds() - counted.since.seconds() < ENTRY_SECONDS);
         grown
     };
-    for counted in &grown {
-        audit::add_repetitions(&hub, counted.organization, counted.entry, counted.times, counted.last_at)
-            .await?;
+    for some in grown.chunks(BATCH) {
+        let mut tx = hub.db().begin().await?;
+        for counted in some {
+            let (organization, entry) = (counted.organization, counted.entry);
+            audit::add_repetitions(&mut tx, organization, entry, counted.times, counted.last_at).await?;
+        }
+        tx.commit().await?;
     }
     Ok(())
 }

@@ -20,8 +20,7 @@ async fn unused_connections_are_refreshed_long_before_their_ninety_days() {
             since = if refreshed { 0 } else { since + 1 };
             longest = longest.max(since);
         }
-        let most = if provider == Provider::Webex { 11 } else { 1 };
-        assert!(longest <= most, "{provider:?} was left alone for {longest} days");
+        assert!(longest <= 1, "{provider:?} was left alone for {longest} days");
         assert_eq!(desk.connection(&connection).await["state"], "active");
     }
 }
@@ -33,7 +32,7 @@ async fn a_token_that_is_remembered_does_not_keep_the_keeper_from_its_work() {
     for _ in 0..12 {
         desk.a_day_passes().await;
     }
-    assert_eq!(desk.refreshes(Provider::Webex), 1);
+    assert!(desk.refreshes(Provider::Webex) >= 11);
 }
 
 #[tokio::test]
