@@ -11,15 +11,15 @@ pub(super) fn text(record: &Record, apps: &[App], data: &Path, again: bool) -> S
     let Record { base_url, sandbox_url, administrator, hosts, operator, .. } = record;
     let mut text = format!(
         "\nSwitchboard is ready:  {base_url}\n\
-         Its sandbox of Webex and Microsoft 365:  {sandbox_url}/_sandbox\n\n\
-         Sign in as\n  administrator  {}  {}\n",
-        administrator.email, administrator.password
+         Its sandbox of Webex and Microsoft 365:  {sandbox_url}/_sandbox\n\nSign in as\n"
     );
+    let people = std::iter::once(("administrator", administrator))
+        .chain(hosts.iter().map(|host| ("host", host)))
+        .chain([("operator", operator)]);
     // Writing to a String cannot fail.
-    for host in hosts {
-        let _ = writeln!(text, "  host           {}  {}", host.email, host.password);
+    for (role, person) in people {
+        let _ = writeln!(text, "  {role:<13}  {:<36}  {}", person.email, person.password);
     }
-    let _ = writeln!(text, "  operator       {}  {}", operator.email, operator.password);
     text.push_str("\nApps that are registered at the sandbox, as you would register them at the provider\n");
     for app in apps {
         let secret = app.secrets.first().map_or("", |secret| secret.value.as_str());
@@ -36,8 +36,9 @@ pub(super) fn text(record: &Record, apps: &[App], data: &Path, again: bool) -> S
          \x20 1. Sign in as the administrator, open Admin → Integrations, add Webex with the Client ID and Client Secret above.\n\
          \x20 2. Open My account → Connections, press “Authorize with Webex account”, choose {} and accept.\n\
          \x20 3. Watch the connection test, then open Admin → Connections to see everybody's state.\n\
-         \x20 4. Let a program ask for a token; its key and all passwords are in {}:\n\
-         \x20      curl -H \"Authorization: Bearer $KEY\" {base_url}/api/v1/connections\n\n",
+         \x20 4. Let a program ask for a token; its key (api_key) and all passwords are in {}:\n\
+         \x20      curl -H \"Authorization: Bearer $KEY\" {base_url}/api/v1/connections\n\
+         \x20      curl -H \"Authorization: Bearer $KEY\" {base_url}/api/v1/connections/$ID/token\n\n",
         administrator.email,
         data.join("demo.json").display()
     );
@@ -47,7 +48,7 @@ pub(super) fn text(record: &Record, apps: &[App], data: &Path, again: bool) -> S
              keeps its own state in memory only, so connections made earlier have to be authorized again.\n\n",
         );
     }
-    text.push_str("Mails arrive in the sandbox's inbox. Press Ctrl+C to stop.\n");
+    let _ = writeln!(text, "Mails arrive at {sandbox_url}/_sandbox/mails. Press Ctrl+C to stop.");
     text
 }
 
