@@ -26,7 +26,9 @@ pub async fn identify(State(hub): State<Hub>, request: Request, next: Next) -> R
             next.run(Request::from_parts(parts, body)).await
         }
         // Going on as a stranger would ask a signed-in person to sign in again.
-        Err(error) => present::show(&hub, &Actor::default(), &error, &parts.method, &parts.uri).await,
+        Err(error) => {
+            Box::pin(present::show(&hub, &Actor::default(), &error, &parts.method, &parts.uri)).await
+        }
     }
 }
 
@@ -42,7 +44,7 @@ async fn recognize(hub: &Hub, parts: &Parts) -> Result<Actor> {
     let who = match session::cookie_in(hub, &parts.headers) {
         // Assets are the same for everyone.
         Some(token) if !parts.uri.path().starts_with("/assets/") => {
-            session::recognize(hub, token).await?.map_or(Who::Anyone, Who::Person)
+            Box::pin(session::recognize(hub, token)).await?.map_or(Who::Anyone, Who::Person)
         }
         _ => Who::Anyone,
     };

@@ -66,6 +66,11 @@ pub(crate) async fn recognize(hub: &Hub, presented: &str) -> Result<Option<Key>>
     {
         return Ok(Some(Key::clone(&key)));
     }
+    // Rare, and large: on the heap of its own it does not weigh on every request.
+    Box::pin(read_anew(hub, &cache, presented, hash)).await
+}
+
+async fn read_anew(hub: &Hub, cache: &Cache, presented: &str, hash: Hash) -> Result<Option<Key>> {
     let forgotten = cache.forgotten.load(Ordering::SeqCst);
     let Some(row) = read(hub, presented).await? else { return Ok(None) };
     let now = hub.now();

@@ -85,19 +85,18 @@ pub async fn record_for(
 
 /// Adds `times` repetitions to an entry that was written before.
 pub async fn add_repetitions(
-    hub: &Hub,
+    tx: &mut Tx,
     organization: OrganizationId,
     entry: Uuid,
     times: i64,
     last_at: Instant,
 ) -> Result<()> {
-    hub.db()
-        .sql("UPDATE audit_entry SET times = times + $3, last_at = $4 WHERE organization_id = $1 AND id = $2")
+    tx.sql("UPDATE audit_entry SET times = times + $3, last_at = $4 WHERE organization_id = $1 AND id = $2")
         .bind(organization)
         .bind(entry.to_string())
         .bind(times)
         .bind(last_at)
-        .execute(hub.db())
+        .execute(&mut *tx)
         .await?;
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! Headers that every answer carries: what a browser may load, and that nobody may frame us.
 
+use std::sync::OnceLock;
+
 use axum::{
     extract::{Request, State},
     middleware::Next,
@@ -25,10 +27,21 @@ pub async fn secure(State(hub): State<Hub>, request: Request, next: Next) -> Res
     if hub.settings().is_https() {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
     }
-    if let Ok(policy) = HeaderValue::try_from(content_security_policy(&hub.settings().form_targets)) {
+    if let Some(policy) = hub.memory::<Policy>().of(&hub) {
         headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
     }
     response
+}
+
+/// The policy of this process, made once: its settings do not change.
+#[derive(Default)]
+struct Policy(OnceLock<Option<HeaderValue>>);
+
+impl Policy {
+    fn of(&self, hub: &Hub) -> Option<HeaderValue> {
+        let make = || HeaderValue::try_from(content_security_policy(&hub.settings().form_targets)).ok();
+        self.0.get_or_init(make).clone()
+    }
 }
 
 /// Everything comes from this server; forms may end at a provider, because authorizing redirects there and

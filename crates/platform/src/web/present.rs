@@ -73,7 +73,8 @@ pub async fn present(State(hub): State<Hub>, request: Request, next: Next) -> Re
         forget_shown_flash(had_flash, &mut response);
         return response;
     };
-    show(&hub, &actor, &error, &method, &uri).await
+    // Rare, and large: on the heap of its own it does not weigh on every request.
+    Box::pin(show(&hub, &actor, &error, &method, &uri)).await
 }
 
 /// Shows one error to `actor`; for layers outside of [`present`].
