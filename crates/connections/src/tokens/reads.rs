@@ -11,7 +11,7 @@ use std::{
 use platform::{
     Actor, Hub, Instant, Result,
     actor::{Key, Who},
-    audit::{self, Act},
+    audit::{self, Act, Repetitions},
     bug,
     id::OrganizationId,
 };
@@ -21,8 +21,6 @@ use uuid::Uuid;
 
 use crate::ConnectionId;
 
-/// How many counts one transaction takes: one disk write for all of them, and nobody waits long for the writer.
-const BATCH: usize = 500;
 /// A new entry of the audit trail is begun after this many seconds.
 const ENTRY_SECONDS: i64 = 3600;
 
@@ -128,24 +126,24 @@ async fn write_waiting(hub: &Hub, reads: &Reads) -> Result<()> {
 /// Writes the counts that have grown since the last time; hours that are over are forgotten.
 pub(crate) async fn write_read_counts(hub: Hub) -> Result<()> {
     let now = hub.now();
-    let grown: Vec<Counted> = {
+    let grown: Vec<Repetitions> = {
         let reads = hub.memory::<Reads>();
         let mut known = reads.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let grown = known
-            .values_mut()
-            .filter(|counted| counted.times > 0)
-            .map(|counted| Counted { times: std::mem::take(&mut counted.times), ..*counted })
-            .collect();
+        let grown = known.values_mut().filter(|counted| counted.times > 0).map(Counted::take).collect();
         known.retain(|_, counted| now.seconds() - counted.since.seconds() < ENTRY_SECONDS);
         grown
     };
-    for some in grown.chunks(BATCH) {
-        let mut tx = hub.db().begin().await?;
-        for counted in some {
-            let (organization, entry) = (counted.organization, counted.entry);
-            audit::add_repetitions(&mut tx, organization, entry, counted.times, counted.last_at).await?;
+    audit::add_repetitions(&hub, &grown).await
+}
+
+impl Counted {
+    /// What came since the last writing; counting goes on from zero.
+    fn take(&mut self) -> Repetitions {
+        Repetitions {
+            organization: self.organization,
+            entry: self.entry,
+            times: std::mem::take(&mut self.times),
+            last_at: self.last_at,
         }
-        tx.commit().await?;
     }
-    Ok(())
 }

@@ -7,7 +7,13 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{Actor, Hub, Instant, Result, actor::Who, db::Tx, id::OrganizationId, record};
+use crate::{
+    Actor, Hub, Instant, Result,
+    actor::Who,
+    db::{Tx, built},
+    id::OrganizationId,
+    record,
+};
 
 record! {
     /// One line of the trail.
@@ -83,21 +89,33 @@ pub async fn record_for(
     Ok(entry)
 }
 
-/// Adds `times` repetitions to an entry that was written before.
-pub async fn add_repetitions(
-    tx: &mut Tx,
-    organization: OrganizationId,
-    entry: Uuid,
-    times: i64,
-    last_at: Instant,
-) -> Result<()> {
-    tx.sql("UPDATE audit_entry SET times = times + $3, last_at = $4 WHERE organization_id = $1 AND id = $2")
-        .bind(organization)
-        .bind(entry.to_string())
-        .bind(times)
-        .bind(last_at)
-        .execute(&mut *tx)
-        .await?;
+/// How often the act of an entry happened again.
+pub struct Repetitions {
+    pub organization: OrganizationId,
+    pub entry: Uuid,
+    pub times: i64,
+    pub last_at: Instant,
+}
+
+/// How many entries one statement changes: far below the number of parameters that either database takes.
+const BATCH: usize = 500;
+
+/// Adds repetitions to entries that were written before.
+pub async fn add_repetitions(hub: &Hub, all: &[Repetitions]) -> Result<()> {
+    for some in all.chunks(BATCH) {
+        let row = |n| format!("(${}, ${}, ${}, ${})", 4 * n + 1, 4 * n + 2, 4 * n + 3, 4 * n + 4);
+        let rows = (0..some.len()).map(row).collect::<Vec<_>>().join(", ");
+        let mut statement = hub.db().sql(built(format!(
+            "UPDATE audit_entry SET times = times + added.column3, last_at = added.column4 \
+             FROM (VALUES {rows}) AS added \
+             WHERE audit_entry.organization_id = added.column1 AND audit_entry.id = added.column2"
+        )));
+        for one in some {
+            statement = statement.bind(one.organization).bind(one.entry.to_string());
+            statement = statement.bind(one.times).bind(one.last_at);
+        }
+        statement.execute(hub.db()).await?;
+    }
     Ok(())
 }
 

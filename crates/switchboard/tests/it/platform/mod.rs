@@ -1,5 +1,6 @@
 //! The ground floor on both databases.
 
+mod audit;
 mod coherence;
 mod db;
 mod health;
