@@ -47,10 +47,10 @@ impl ConnectionView {
         )
     }
 
-    /// The last error in plain words, whatever it concerns.
+    /// The last error of this connection in plain words.
     pub(super) fn last_error(&self) -> Option<String> {
         let trouble = self.connection.reason.as_ref().or(self.connection.last_error.as_ref());
-        trouble.map(|trouble| trouble.what.clone()).or_else(|| self.held_up.clone())
+        trouble.map(|trouble| trouble.what.clone())
     }
 
     /// The next thing to do, for the owner or the administrator.
