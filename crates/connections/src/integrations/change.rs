@@ -76,7 +76,7 @@ pub(crate) async fn create(hub: &Hub, actor: &Actor, new: NewIntegration) -> Res
     )
     .await?;
     tx.commit().await?;
-    check::check_now(hub, organization, integration.id).await
+    check::check_saved(hub, organization, integration.id).await
 }
 
 /// The marked integration that holds pasted personal Webex tokens.
@@ -149,7 +149,7 @@ pub(crate) async fn edit(hub: &Hub, actor: &Actor, id: IntegrationId, edit: Edit
         after.registered_at = hub.now();
     }
     save(hub, actor, &before, after, "integration.changed").await?;
-    check::check_now(hub, organization, id).await
+    check::check_saved(hub, organization, id).await
 }
 
 /// Switches an integration on or off for everyone; tokens and everything made with them stay.

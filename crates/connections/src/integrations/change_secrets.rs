@@ -39,7 +39,7 @@ pub(crate) async fn add_secret(
     store::insert_secret(&mut tx, sealed).await?;
     record(hub, &mut tx, actor, &integration, "integration.secret_added", details).await?;
     tx.commit().await?;
-    check::check_now(hub, integration.organization_id, id).await
+    check::check_saved(hub, integration.organization_id, id).await
 }
 
 /// Removes a secret; the remaining one becomes current.

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use platform::{Hub, Instant, Result, id::OrganizationId, jobs::Job, keys};
+use platform::{Fault, Hub, Instant, Result, id::OrganizationId, jobs::Job, keys};
 use secrecy::ExposeSecret;
 use vault::Sealed;
 
@@ -59,6 +59,21 @@ pub(crate) async fn check_now(
         store::clear_trouble(hub, organization, id).await?;
     }
     store::get(hub, organization, id).await
+}
+
+/// The check after something was saved: what is saved stays saved, even when its verdict cannot be stored.
+pub(super) async fn check_saved(
+    hub: &Hub,
+    organization: OrganizationId,
+    id: IntegrationId,
+) -> Result<Integration> {
+    match check_now(hub, organization, id).await {
+        Err(error) if error.fault == Fault::Storage => {
+            tracing::warn!(?error, integration = %id, "saved, but its check could not be stored");
+            store::get(hub, organization, id).await
+        }
+        checked => checked,
+    }
 }
 
 fn is_accepted(verdict: Option<&Verdict>) -> bool {

@@ -122,7 +122,7 @@ impl Db {
     /// A transaction that may write (`BEGIN IMMEDIATE` on SQLite).
     pub async fn begin(&self) -> Result<Tx> {
         Ok(match self {
-            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Sqlite { write, .. } => Tx::Sqlite(begin_on_sqlite(write).await?),
             Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
         })
     }
@@ -180,6 +180,19 @@ impl Tx {
             Self::Postgres(_) => Args::Postgres(PgArguments::default()),
         };
         Statement { text: text.into_sql_str(), args, fault: None }
+    }
+}
+
+/// SQLite ends a transaction by itself when its disk is full (sqlite.org, "Response to errors within a
+/// transaction"), but the driver still counts it. Such a connection is given up, or the only writer would be lost.
+async fn begin_on_sqlite(write: &SqlitePool) -> Result<Transaction<'static, Sqlite>> {
+    const BEGIN: &str = "BEGIN IMMEDIATE";
+    match write.begin_with(BEGIN).await {
+        Err(sqlx::Error::InvalidSavePointStatement) => {
+            write.acquire().await?.close().await?;
+            write.begin_with(BEGIN).await
+        }
+        begun => begun,
     }
 }
 

@@ -4,6 +4,7 @@ mod authorize;
 mod authorize_refused;
 mod crash;
 mod desk;
+mod full_disk;
 mod integrations;
 mod integrations_changed;
 mod keeper;
