@@ -84,7 +84,7 @@ impl TestRoom {
             name: "key".into(),
             scopes: scopes.to_vec(),
         };
-        Actor { who: Who::Key(key), origin: Origin::default() }
+        Actor { who: Who::Key(key.into()), origin: Origin::default() }
     }
 
     pub(crate) fn person_actor(&self, person: Person) -> Actor {

@@ -1,6 +1,6 @@
 //! Who is asking: nobody in particular, a person with a session, a program with a key, or ourselves.
 
-use std::{net::IpAddr, str::FromStr};
+use std::{net::IpAddr, str::FromStr, sync::Arc};
 
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -134,7 +134,8 @@ pub enum Who {
     #[default]
     Anyone,
     Person(Person),
-    Key(Key),
+    /// Shared, because a busy program asks thousands of times a second.
+    Key(Arc<Key>),
     /// Switchboard itself, in background work for this organization.
     System(OrganizationId),
 }

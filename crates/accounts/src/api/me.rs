@@ -60,12 +60,12 @@ pub(crate) async fn get_me(Extension(actor): Extension<Actor>) -> Result<Json<Me
         Who::Key(key) => Ok(Json(Me {
             kind: CallerKind::ApiKey,
             id: key.id.to_string(),
-            name: key.name,
+            name: key.name.clone(),
             organization_id: key.organization.to_string(),
             email: None,
             time_zone: None,
             roles: Vec::new(),
-            scopes: key.scopes.into_iter().map(Scope::as_str).collect(),
+            scopes: key.scopes.iter().copied().map(Scope::as_str).collect(),
         })),
         Who::Anyone | Who::System(_) => Err(sign_in("Send an API key as `Authorization: Bearer …`.")),
     }

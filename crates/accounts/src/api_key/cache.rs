@@ -54,7 +54,7 @@ pub(super) fn topic(id: ApiKeyId) -> String {
 }
 
 /// The key with this secret, if it is live.
-pub(crate) async fn recognize(hub: &Hub, presented: &str) -> Result<Option<Key>> {
+pub(crate) async fn recognize(hub: &Hub, presented: &str) -> Result<Option<Arc<Key>>> {
     if presented.len() != PREFIX.len() + 43 || !presented.starts_with(PREFIX) {
         return Ok(None);
     }
@@ -64,13 +64,13 @@ pub(crate) async fn recognize(hub: &Hub, presented: &str) -> Result<Option<Key>>
     if hub.coherence().may_trust_memory(hub.db())
         && let Some(key) = cache.get(&hash, hub.now())
     {
-        return Ok(Some(Key::clone(&key)));
+        return Ok(Some(key));
     }
     // Rare, and large: on the heap of its own it does not weigh on every request.
     Box::pin(read_anew(hub, &cache, presented, hash)).await
 }
 
-async fn read_anew(hub: &Hub, cache: &Cache, presented: &str, hash: Hash) -> Result<Option<Key>> {
+async fn read_anew(hub: &Hub, cache: &Cache, presented: &str, hash: Hash) -> Result<Option<Arc<Key>>> {
     let forgotten = cache.forgotten.load(Ordering::SeqCst);
     let Some(row) = read(hub, presented).await? else { return Ok(None) };
     let now = hub.now();
@@ -79,13 +79,13 @@ async fn read_anew(hub: &Hub, cache: &Cache, presented: &str, hash: Hash) -> Res
     }
     let reread = now.after(REREAD);
     let until = row.expires_at.map_or(reread, |end| end.min(reread));
-    let key = Key {
+    let key = Arc::new(Key {
         organization: row.organization_id,
         id: row.id.0,
         name: row.name,
         scopes: parse_scopes(&row.scopes),
-    };
-    cache.remember(hash, Remembered { key: Arc::new(key.clone()), until }, forgotten);
+    });
+    cache.remember(hash, Remembered { key: key.clone(), until }, forgotten);
     Ok(Some(key))
 }
 

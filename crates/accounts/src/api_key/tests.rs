@@ -18,7 +18,10 @@ async fn a_key_is_recognized_by_its_secret_until_it_is_revoked() {
     let secret = created.secret.expose_secret();
     for _ in 0..2 {
         let key = recognize(&room.hub, secret).await.unwrap().unwrap();
-        assert_eq!((key.id, key.scopes), (created.key.id.0, vec![Scope::ConnectionsRead, Scope::TokensRead]));
+        assert_eq!(
+            (key.id, key.scopes.clone()),
+            (created.key.id.0, vec![Scope::ConnectionsRead, Scope::TokensRead])
+        );
     }
     assert!(secret.starts_with(&created.key.hint) && created.key.hint.len() == 8);
     let used = get(&room.hub, room.organization, created.key.id).await.unwrap();

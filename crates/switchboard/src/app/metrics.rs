@@ -40,7 +40,12 @@ fn describe() {
     metrics::describe_counter!("switchboard_token_hand_outs_total", "Access tokens handed to programs");
 }
 
-/// Starts recording; until the hub stops, what was measured is sorted into its buckets.
+/// Starts recording; before any request, because what is counted earlier is counted nowhere.
+pub(super) fn install() {
+    recorder();
+}
+
+/// Until the hub stops, what was measured is sorted into its buckets.
 pub(super) async fn keep(stop: CancellationToken) {
     let recorder = recorder();
     while !stop.is_cancelled() {

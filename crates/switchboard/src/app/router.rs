@@ -58,6 +58,7 @@ pub(super) fn router(
     config: &Config,
     source: MasterKeySource,
 ) -> Result<(Router, Vec<Route>), Trouble> {
+    metrics::install();
     let (rooms, mut table, _) = rooms().into_parts();
     let document = openapi::document();
     let text: Arc<str> = document.to_string().into();
