@@ -24,8 +24,6 @@ const provider = new Provider(issuer, {
     },
   ],
   claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
-  // Switchboard reads the address from the ID token and asks no UserInfo endpoint.
-  conformIdTokenClaims: false,
   cookies: { keys: ['only for tests'] },
   features: { devInteractions: { enabled: true }, revocation: { enabled: true } },
   findAccount: (_, id) => ({

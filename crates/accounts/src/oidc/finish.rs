@@ -4,7 +4,7 @@ use http::HeaderMap;
 use oauth::{
     CodeGrant, Kind, Refusal,
     callback::{CallbackError, CallbackQuery, check_issuer},
-    oidc::{ExpectedIdToken, IdClaims, OidcError},
+    oidc::{ExpectedIdToken, IdClaims, OidcError, complete_claims},
 };
 use platform::{Hub, Instant, Origin, Result, Role, db::Tx, id::AccountId, id::OrganizationId, record};
 use secrecy::SecretString;
@@ -118,11 +118,18 @@ async fn identify(
     let grant = CodeGrant { code, redirect_uri, verifier: pkce.verifier() };
     let client = provider::credentials(settings);
     let tokens = provider.token_endpoint().exchange_code(http, &client, &grant).await?;
-    let id_token = tokens.id_token.ok_or_else(|| Failed::Refused("its answer holds no ID token".into()))?;
+    let id_token =
+        tokens.id_token.clone().ok_or_else(|| Failed::Refused("its answer holds no ID token".into()))?;
     let nonce = ticket.nonce();
     let expected =
         ExpectedIdToken { issuer: &provider.rule, client_id: &settings.client_id, nonce: Some(&nonce) };
-    Ok(provider.jwks.validate(http, &id_token, &expected, hub.now().timestamp()).await?)
+    let claims = provider.jwks.validate(http, &id_token, &expected, hub.now().timestamp()).await?;
+    match &provider.metadata.userinfo_endpoint {
+        Some(userinfo) if claims.email.is_none() => {
+            Ok(complete_claims(http, userinfo.clone(), &tokens.access_token, claims).await?)
+        }
+        _ => Ok(claims),
+    }
 }
 
 record! {

@@ -4,11 +4,13 @@ mod discovery;
 mod id_token;
 mod issuer;
 mod jwks;
+mod userinfo;
 
 pub use discovery::{ProviderMetadata, discover};
 pub use id_token::{ExpectedIdToken, IdClaims, validate_id_token};
 pub use issuer::{IssuerRule, Tenants};
 pub use jwks::{Jwks, KeySet};
+pub use userinfo::complete_claims;
 
 use crate::{Answer, Refusal, fetch, rfc6749_refusal};
 
