@@ -122,11 +122,11 @@ async fn revoke_at_webex(hub: &Hub, connection: &Connection) -> Result<&'static 
     }
     let Some(sealed) = &connection.access_token else { return Ok("There was nothing left to revoke.") };
     let access = open_token(hub, key, ACCESS, sealed).await?;
-    let mut tokens = vec![(access.clone(), TokenHint::AccessToken)];
-    if let Some(sealed) = &connection.refresh_token {
-        tokens.insert(0, (open_token(hub, key, REFRESH, sealed).await?, TokenHint::RefreshToken));
-    }
-    revoke_tokens(hub, &webex, &integration, &tokens).await?;
+    let refresh = match &connection.refresh_token {
+        Some(sealed) => Some(open_token(hub, key, REFRESH, sealed).await?),
+        None => None,
+    };
+    revoke_grant(hub, &integration, access.clone(), refresh).await?;
     match webex.me(&access).await {
         Err(error) if error.kind == ApiKind::TokenRejected => {
             Ok("Revoked at Webex and verified: the old token no longer works.")
@@ -137,6 +137,18 @@ async fn revoke_at_webex(hub: &Hub, connection: &Connection) -> Result<&'static 
             "Webex still accepts the revoked token.",
         )),
     }
+}
+
+/// Revokes a grant at Webex: its refresh token first, so that nothing new can come of it.
+pub(crate) async fn revoke_grant(
+    hub: &Hub,
+    integration: &Integration,
+    access: SecretString,
+    refresh: Option<SecretString>,
+) -> Result<()> {
+    let refresh = refresh.map(|token| (token, TokenHint::RefreshToken));
+    let tokens: Vec<_> = refresh.into_iter().chain([(access, TokenHint::AccessToken)]).collect();
+    revoke_tokens(hub, &provider::webex(hub)?, integration, &tokens).await
 }
 
 /// Revokes with the current secret, or with the next one where only that is accepted.

@@ -7,6 +7,7 @@
 
 mod begin;
 mod complete;
+mod dismiss;
 mod finish;
 mod help;
 mod identity;
@@ -26,10 +27,11 @@ use crate::{ConnectionId, IntegrationId, connection::Scopes, trouble::Trouble};
 
 pub(crate) use begin::begin;
 pub(crate) use complete::{Completed, complete, confirm};
+pub(crate) use dismiss::dismiss;
 pub(crate) use finish::{Finished, finish};
 pub(crate) use help::{AdministratorText, administrator_text};
 pub(crate) use personal::connect_personal_token;
-pub(crate) use store::{dismiss, get, unfinished};
+pub(crate) use store::{get, unfinished};
 
 ids! {
     /// One request for authorization.

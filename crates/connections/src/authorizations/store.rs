@@ -198,9 +198,3 @@ pub(crate) async fn unfinished(hub: &Hub, person: &Person) -> Result<Vec<Authori
         .await?;
     Ok(rows)
 }
-
-/// The person has seen it and puts it aside.
-pub(crate) async fn dismiss(hub: &Hub, person: &Person, id: RequestId) -> Result<()> {
-    let request = get(hub, person, id).await?;
-    end(hub, &request, Outcome::Dismissed).await
-}

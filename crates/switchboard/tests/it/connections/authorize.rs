@@ -81,7 +81,10 @@ async fn another_provider_account_that_was_a_mistake_changes_nothing() {
     let old = desk.value(&connection).await;
     desk.hub.sandbox.world.sign_out(Provider::Webex, BEN);
     let asks = desk.hub.authorize(&desk.ben, &integration, CHIARA, Consent::Accept).await.expect(200);
+    assert!(desk.sandbox_grants(CHIARA).await > 0);
     desk.ben.post(&format!("{}/dismiss", asks.url.path()), &[]).await.expect(303);
+    assert_eq!(desk.sandbox_grants(CHIARA).await, 0, "what nobody wants stays alive at Webex");
+    assert_eq!(desk.asks(Provider::Webex, &old).await, 200, "the connection that stays lost its token");
     let late = desk.ben.post(&format!("{}/confirm", asks.url.path()), &[]).await;
     assert_eq!(late.status.as_u16(), 409, "{}", late.body);
     assert_eq!(desk.value(&connection).await, old);
