@@ -2,10 +2,10 @@
 
 use std::{sync::OnceLock, time::Duration};
 
-use axum::{extract::State, response::IntoResponse};
+use axum::{Extension, extract::State, response::IntoResponse};
 use http::header;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use platform::{Hub, Result, jobs};
+use platform::{Actor, Hub, Result, id::OrganizationId, jobs, not_found};
 use tokio_util::sync::CancellationToken;
 
 /// Upper bounds in seconds: a remembered token is handed out in less than a millisecond, a provider may take long.
@@ -31,11 +31,6 @@ fn recorder() -> &'static PrometheusHandle {
 fn describe() {
     metrics::describe_counter!("switchboard_http_requests_total", "Requests by method, route and status");
     metrics::describe_histogram!("switchboard_http_request_seconds", "Time to answer, by route");
-    metrics::describe_gauge!(
-        "switchboard_jobs",
-        "Jobs that wait, and jobs that need a person to look at them"
-    );
-    metrics::describe_gauge!("switchboard_connections", "Connections by provider and state");
     metrics::describe_counter!("switchboard_token_refreshes_total", "Refreshes at the providers, by outcome");
     metrics::describe_counter!("switchboard_token_hand_outs_total", "Access tokens handed to programs");
 }
@@ -57,26 +52,35 @@ pub(super) async fn keep(stop: CancellationToken) {
     }
 }
 
-/// The numbers in Prometheus' text format.
-pub(super) async fn render(State(hub): State<Hub>) -> Result<impl IntoResponse> {
-    let recorder = recorder();
-    read_gauges(&hub).await?;
-    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], recorder.render()))
+/// The numbers in Prometheus' text format: the server's own, and the stand of the organization whose key asks.
+pub(super) async fn render(
+    State(hub): State<Hub>,
+    Extension(actor): Extension<Actor>,
+) -> Result<impl IntoResponse> {
+    let organization = actor.organization().ok_or_else(|| not_found("organization"))?;
+    let text = format!("{}{}", recorder().render(), gauges(&hub, organization).await?);
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text))
 }
 
-#[expect(clippy::cast_precision_loss, reason = "gauges are floating-point numbers")]
-async fn read_gauges(hub: &Hub) -> Result<()> {
-    let (waiting, dead) = jobs::backlog(hub, None).await?;
-    metrics::gauge!("switchboard_jobs", "state" => "waiting").set(waiting as f64);
-    metrics::gauge!("switchboard_jobs", "state" => "dead").set(dead as f64);
+/// Read at the moment of asking and kept nowhere, so that no organization sees another one's numbers.
+async fn gauges(hub: &Hub, organization: OrganizationId) -> Result<String> {
+    let (waiting, dead) = jobs::backlog(hub, Some(organization)).await?;
     let by_state: Vec<(String, String, i64)> = hub
         .db()
-        .sql("SELECT provider, state, COUNT(*) FROM connection GROUP BY provider, state")
+        .sql("SELECT provider, state, COUNT(*) FROM connection WHERE organization_id = $1 GROUP BY provider, state")
+        .bind(organization)
         .all(hub.db())
         .await?;
+    let mut text = format!(
+        "# HELP switchboard_jobs Jobs that wait, and jobs that need a person to look at them\n\
+         # TYPE switchboard_jobs gauge\n\
+         switchboard_jobs{{state=\"waiting\"}} {waiting}\nswitchboard_jobs{{state=\"dead\"}} {dead}\n\
+         # HELP switchboard_connections Connections by provider and state\n\
+         # TYPE switchboard_connections gauge\n"
+    );
     for (provider, state, count) in by_state {
-        metrics::gauge!("switchboard_connections", "provider" => provider, "state" => state)
-            .set(count as f64);
+        let line = format!("switchboard_connections{{provider=\"{provider}\",state=\"{state}\"}} {count}\n");
+        text.push_str(&line);
     }
-    Ok(())
+    Ok(text)
 }
