@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::{connections::person, view::ConnectionView};
 use crate::{
-    Connection, ConnectionId, State,
+    Connection, ConnectionId, IntegrationId, State,
     connection::{self, ConnectionFilter},
     integrations, removal,
 };
@@ -27,6 +27,8 @@ const PAGE: usize = 100;
 pub(super) struct Shown {
     #[serde(default)]
     state: Option<String>,
+    #[serde(default)]
+    integration: Option<String>,
     #[serde(default)]
     after: Option<String>,
 }
@@ -49,6 +51,8 @@ struct StatusPage {
     shown: String,
     /// Names of accounts that have connected nothing yet.
     unconnected: Vec<String>,
+    /// The only integration that is shown, with the part of the query that keeps it.
+    only: Option<(String, String)>,
 }
 
 /// The status page.
@@ -61,12 +65,17 @@ pub(super) async fn list(
     let organization = person(&actor)?.organization;
     let state = shown.state.as_deref().and_then(|state| state.parse::<State>().ok());
     let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
-    let filter = ConnectionFilter { state, after: shown.after, limit, ..Default::default() };
+    let integration = shown.integration.as_deref().and_then(|id| id.parse::<IntegrationId>().ok());
+    let filter = ConnectionFilter { state, integration, after: shown.after, limit, ..Default::default() };
     let mut connections = connection::list(&hub, organization, &filter).await?;
     let more = connections.len() > PAGE;
     connections.truncate(PAGE);
     let next = connections.last().filter(|_| more).map(|row| row.id.to_string());
     let known = integrations::list(&hub, organization).await?;
+    let only = known
+        .iter()
+        .find(|known| Some(known.id) == integration)
+        .map(|known| (known.name.clone(), format!("&integration={}", known.id)));
     let accounts = accounts::list(&hub, organization).await?;
     let row = |connection: Connection| {
         let integration = known.iter().find(|known| known.id == connection.integration_id)?;
@@ -89,6 +98,7 @@ pub(super) async fn list(
         next,
         shown: state.map(|state| state.to_string()).unwrap_or_default(),
         unconnected,
+        only,
     }))
 }
 

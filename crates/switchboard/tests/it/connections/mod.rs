@@ -10,6 +10,7 @@ mod integrations_changed;
 mod keeper;
 mod process;
 mod removal;
+mod status;
 mod storm;
 mod testing;
 mod tokens;
