@@ -17,10 +17,10 @@ use webex::Webex;
 use crate::{
     Connection, ConnectionId, Integration, Provider, State, connection, integrations, provider,
     tokens::{
-        open_secret, open_token,
+        open_token,
         sealing::{ACCESS, REFRESH},
     },
-    trouble::{self, TroubleKind},
+    trouble,
 };
 
 /// Job: revoke at the provider, verify, delete the tokens.
@@ -148,32 +148,15 @@ pub(crate) async fn revoke_grant(
 ) -> Result<()> {
     let refresh = refresh.map(|token| (token, TokenHint::RefreshToken));
     let tokens: Vec<_> = refresh.into_iter().chain([(access, TokenHint::AccessToken)]).collect();
-    revoke_tokens(hub, &provider::webex(hub)?, integration, &tokens).await
-}
-
-/// Revokes with the current secret, or with the next one where only that is accepted.
-async fn revoke_tokens(
-    hub: &Hub,
-    webex: &Webex,
-    integration: &Integration,
-    tokens: &[(SecretString, TokenHint)],
-) -> Result<()> {
-    let mut refused = not_revoked("the integration has no secret");
-    for secret in integrations::secrets(hub, integration.organization_id, integration.id).await? {
-        let client =
-            ClientCredentials { id: integration.client_id.clone(), secret: open_secret(hub, &secret).await? };
-        match revoke_all(webex, &client, tokens).await {
-            Ok(()) => return Ok(()),
-            Err(refusal) => {
-                let trouble = trouble::explain(Provider::Webex, &refusal);
-                refused = trouble::as_error(&trouble, trouble::ask_again_at(&refusal, hub.now()));
-                if trouble.kind != TroubleKind::App {
-                    break;
-                }
-            }
+    let (webex, tokens) = (&provider::webex(hub)?, &tokens);
+    let ask = |client: ClientCredentials| async move { revoke_all(webex, &client, tokens).await };
+    match integrations::offer_secrets(hub, integration, ask).await? {
+        Ok(_) => Ok(()),
+        Err(refusal) => {
+            let trouble = trouble::explain(Provider::Webex, &refusal);
+            Err(trouble::as_error(&trouble, trouble::ask_again_at(&refusal, hub.now())))
         }
     }
-    Err(refused)
 }
 
 async fn revoke_all(
@@ -185,11 +168,6 @@ async fn revoke_all(
         webex.revoke(client, token, *hint).await?;
     }
     Ok(())
-}
-
-fn not_revoked(why: &str) -> platform::Error {
-    platform::Error::new(Fault::AppTrouble, "The authorization could not be revoked at the provider.")
-        .note(why)
 }
 
 async fn forget_tokens(hub: &Hub, connection: &Connection, words: &str) -> Result<()> {

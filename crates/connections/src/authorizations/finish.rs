@@ -21,7 +21,6 @@ use crate::{
     Integration,
     integrations::{self, Secret, SecretPlace},
     provider,
-    tokens::open_secret,
     trouble::{Trouble, TroubleKind, explain},
 };
 
@@ -150,22 +149,9 @@ async fn redeem(
     let server = provider::authorization_server(hub, integration.provider, &integration.tenant)?;
     let redirect_uri = hub.settings().redirect_url();
     let grant = CodeGrant { code, redirect_uri: &redirect_uri, verifier };
-    let mut refused = None;
-    for secret in integrations::secrets(hub, integration.organization_id, integration.id).await? {
-        let client =
-            ClientCredentials { id: integration.client_id.clone(), secret: open_secret(hub, &secret).await? };
-        match server.token.exchange_code(hub.outbound().client(), &client, &grant).await {
-            Ok(tokens) => return Ok(Ok((tokens, secret))),
-            Err(refusal) if matches!(refusal.kind, Kind::App(_)) => {
-                refused.get_or_insert(refusal);
-            }
-            Err(refusal) => return Ok(Err(refusal)),
-        }
-    }
-    Ok(Err(refused.unwrap_or_else(|| Refusal {
-        kind: Kind::App(oauth::AppTrouble::WrongSecret),
-        ..Refusal::bug("the integration has no client secret")
-    })))
+    let (endpoint, http, grant) = (&server.token, hub.outbound().client(), &grant);
+    let ask = |client: ClientCredentials| async move { endpoint.exchange_code(http, &client, grant).await };
+    integrations::offer_secrets(hub, integration, ask).await
 }
 
 fn keep(tokens: &Tokens, asked_at: platform::Instant) -> KeptTokens {

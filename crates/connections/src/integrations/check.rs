@@ -4,13 +4,13 @@
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use platform::{Fault, Hub, Instant, Result, id::OrganizationId, jobs::Job, keys};
+use platform::{Fault, Hub, Instant, Result, id::OrganizationId, jobs::Job};
 use secrecy::ExposeSecret;
-use vault::Sealed;
 
 use super::{
     Integration, IntegrationId, Secret, SecretPlace, Verdict, VerdictKind,
     change::enqueue_check,
+    offer::open_secret,
     probe::{self, Page},
     secrets::promote,
     store,
@@ -91,9 +91,7 @@ pub(crate) async fn run_check(hub: Hub, job: Job) -> Result<()> {
 }
 
 async fn check_secret(hub: &Hub, integration: &Integration, secret: &Secret) -> Result<VerdictKind> {
-    let (organization, row) = (secret.organization_id.to_string(), secret.id.to_string());
-    let sealed = Sealed::parse(secret.sealed.as_str())?;
-    let value = keys::open(hub, &Secret::sealed_place(&organization, &row), &sealed).await?;
+    let value = open_secret(hub, secret).await?;
     let kind = probe::secret(hub, integration, value.clone()).await?;
     let is_id = integration.provider == Provider::Microsoft
         && microsoft::entra::looks_like_secret_id(value.expose_secret());

@@ -4,6 +4,7 @@ mod change;
 mod change_secrets;
 mod check;
 mod input;
+mod offer;
 mod probe;
 mod secrets;
 mod store;
@@ -18,6 +19,7 @@ use crate::{Provider, purpose::PurposeScopes, trouble::Trouble};
 pub(crate) use change::{Edit, NewIntegration, NewSecret, create, create_trial, edit, set_enabled};
 pub(crate) use change_secrets::{add_secret, remove_secret};
 pub(crate) use check::{CHECK_JOB, check_now, run_check};
+pub(crate) use offer::offer_secrets;
 pub(crate) use secrets::{SecretPlace, expiring, mark_warned, promote};
 pub(crate) use store::{clear_trouble, connection_counts, get, list, mark_trouble, secrets};
 

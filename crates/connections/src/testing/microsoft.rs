@@ -7,7 +7,7 @@ use oauth::ApiError;
 use platform::{Hub, Result};
 use secrecy::SecretString;
 
-use super::{StepState, steps::Run};
+use super::steps::Run;
 use crate::{Integration, Purpose, provider};
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -64,7 +64,8 @@ async fn event(hub: &Hub, run: &mut Run<'_>, graph: &Graph, token: &SecretString
         Err(error) => {
             run.failed("create_event", &error).await?;
             // The answer may have been cut after the event was made.
-            return clear_away(run, graph, token, &transaction_id).await;
+            let found = find_and_delete(graph, token, &transaction_id).await;
+            return run.cleared_away("delete_event", "event", found).await;
         }
     };
     run.passed("create_event", "Created.").await?;
@@ -73,38 +74,13 @@ async fn event(hub: &Hub, run: &mut Run<'_>, graph: &Graph, token: &SecretString
         Ok(()) => run.passed("delete_event", "Deleted; nothing is left behind.").await,
         Err(error) => {
             run.failed("delete_event", &error).await?;
-            clear_away(run, graph, token, &transaction_id).await
+            let found = find_and_delete(graph, token, &transaction_id).await;
+            run.cleared_away("delete_event", "event", found).await
         }
     }
 }
 
-/// Looks the event up by our mark and deletes it, so that a failed test leaves nothing behind.
-async fn clear_away(
-    run: &mut Run<'_>,
-    graph: &Graph,
-    token: &SecretString,
-    transaction_id: &str,
-) -> Result<()> {
-    match find_and_delete(graph, token, transaction_id).await {
-        Ok(0) => Ok(()),
-        Ok(_) => {
-            run.mark(
-                "delete_event",
-                StepState::Failed,
-                "It was found again afterwards and deleted; nothing is left behind.",
-            )
-            .await
-        }
-        Err(error) => {
-            let left = format!(
-                "A test event may be left behind for tomorrow; delete it by hand if it shows. Microsoft says: {}",
-                error.message
-            );
-            run.mark("delete_event", StepState::Failed, left).await
-        }
-    }
-}
-
+/// Looks events up by our mark and deletes them, so that a failed test leaves nothing behind.
 async fn find_and_delete(
     graph: &Graph,
     token: &SecretString,

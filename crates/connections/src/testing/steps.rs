@@ -141,6 +141,25 @@ impl<'h> Run<'h> {
         self.mark(code, StepState::Failed, detail).await
     }
 
+    /// What became of the look for leftovers after a step that failed; `thing` is what may be left.
+    pub(super) async fn cleared_away(
+        &mut self,
+        code: &str,
+        thing: &str,
+        found: Result<usize, ApiError>,
+    ) -> Result<()> {
+        let detail = match found {
+            Ok(0) => return Ok(()),
+            Ok(_) => "It was found again afterwards and deleted; nothing is left behind.".to_owned(),
+            Err(error) => format!(
+                "A test {thing} may be left behind for tomorrow; delete it by hand if it shows. {} says: {}",
+                self.provider.title(),
+                error.message
+            ),
+        };
+        self.mark(code, StepState::Failed, detail).await
+    }
+
     /// The test could not even begin.
     pub(super) async fn fail_all(mut self, why: String) -> Result<()> {
         if let Some(first) = self.steps.0.first_mut() {

@@ -76,7 +76,8 @@ async fn meeting(hub: &Hub, run: &mut Run<'_>, webex: &Webex, token: &SecretStri
         Err(error) => {
             run.failed("create_meeting", &error).await?;
             // The answer may have been cut after the meeting was made.
-            return clear_away(run, webex, token, (&tag, around)).await;
+            let found = find_and_delete(webex, token, &tag, around).await;
+            return run.cleared_away("delete_meeting", "meeting", found).await;
         }
     };
     run.passed("create_meeting", "Created.").await?;
@@ -85,38 +86,13 @@ async fn meeting(hub: &Hub, run: &mut Run<'_>, webex: &Webex, token: &SecretStri
         Ok(()) => run.passed("delete_meeting", "Deleted; nothing is left behind.").await,
         Err(error) => {
             run.failed("delete_meeting", &error).await?;
-            clear_away(run, webex, token, (&tag, around)).await
+            let found = find_and_delete(webex, token, &tag, around).await;
+            run.cleared_away("delete_meeting", "meeting", found).await
         }
     }
 }
 
-/// Looks the meeting up by its tag and deletes it, so that a failed test leaves nothing behind.
-async fn clear_away(
-    run: &mut Run<'_>,
-    webex: &Webex,
-    token: &SecretString,
-    (tag, around): (&str, (Timestamp, Timestamp)),
-) -> Result<()> {
-    match find_and_delete(webex, token, tag, around).await {
-        Ok(0) => Ok(()),
-        Ok(_) => {
-            run.mark(
-                "delete_meeting",
-                super::StepState::Failed,
-                "It was found again afterwards and deleted; nothing is left behind.",
-            )
-            .await
-        }
-        Err(error) => {
-            let left = format!(
-                "A test meeting may be left behind for tomorrow; delete it by hand if it shows. Webex says: {}",
-                error.message
-            );
-            run.mark("delete_meeting", super::StepState::Failed, left).await
-        }
-    }
-}
-
+/// Looks meetings up by their tag and deletes them, so that a failed test leaves nothing behind.
 async fn find_and_delete(
     webex: &Webex,
     token: &SecretString,

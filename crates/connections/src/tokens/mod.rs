@@ -19,7 +19,6 @@ pub use hand_out::token;
 pub(crate) use hand_out::{distrust, for_background};
 pub(crate) use outcome::{FreshTokens, next_care};
 pub(crate) use reads::write_read_counts;
-pub(crate) use refresh::open_secret;
 pub(crate) use sealing::open_token;
 
 /// An access token with what its user needs to know.

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use oauth::{ClientCredentials, Kind, Refusal, Tokens};
-use platform::{Hub, Instant, Result, bug, keys};
-use vault::Sealed;
+use oauth::{ClientCredentials, Refusal, Tokens};
+use platform::{Hub, Instant, Result, bug};
 
 use super::{
     AccessToken,
@@ -155,33 +154,8 @@ async fn ask_provider(
         return Err(bug("a refresh without a refresh token"));
     };
     let refresh_token = open_token(hub, key, REFRESH, sealed).await?;
-    let mut refused = None;
-    for secret in integrations::secrets(hub, integration.organization_id, integration.id).await? {
-        let client =
-            ClientCredentials { id: integration.client_id.clone(), secret: open_secret(hub, &secret).await? };
-        match server.token.refresh(hub.outbound().client(), &client, &refresh_token, None).await {
-            Ok(tokens) => return Ok(Ok(Renewed { tokens, secret })),
-            Err(refusal) if matches!(refusal.kind, Kind::App(_)) => {
-                // The first refusal is the one to explain: the second secret may simply not be known yet.
-                refused.get_or_insert(refusal);
-            }
-            Err(refusal) => return Ok(Err(refusal)),
-        }
-    }
-    Ok(Err(refused.unwrap_or_else(no_secret)))
-}
-
-fn no_secret() -> Refusal {
-    Refusal {
-        kind: Kind::App(oauth::AppTrouble::WrongSecret),
-        code: None,
-        description: "the integration has no client secret".into(),
-        http_status: None,
-        correlation: None,
-    }
-}
-
-pub(crate) async fn open_secret(hub: &Hub, secret: &Secret) -> Result<secrecy::SecretString> {
-    let (organization, row) = (secret.organization_id.to_string(), secret.id.to_string());
-    keys::open(hub, &Secret::sealed_place(&organization, &row), &Sealed::parse(secret.sealed.as_str())?).await
+    let (endpoint, http, grant) = (&server.token, hub.outbound().client(), &refresh_token);
+    let ask = |client: ClientCredentials| async move { endpoint.refresh(http, &client, grant, None).await };
+    let answer = integrations::offer_secrets(hub, integration, ask).await?;
+    Ok(answer.map(|(tokens, secret)| Renewed { tokens, secret }))
 }
