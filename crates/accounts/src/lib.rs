@@ -21,16 +21,20 @@ mod web;
 mod zone;
 
 pub use account::{
-    Account, NewAccount, account, administrators, create_account, find, list, reset_password, set_roles,
+    Account, Email, NewAccount, account, administrators, create_account, find, list, reset_password,
+    set_roles,
 };
 pub use api_key::{ApiKey, ApiKeyId, CreatedKey, NewApiKey, create_api_key, revoke_api_key};
 pub use clean::jobs;
 pub use identify::identify;
 pub use invitation::{Invited, NewInvitation, invite, renew_invitation};
-pub use network::Network;
-pub use organization::{Organization, create_organization, find_organization, organizations};
+pub use network::{Network, neighbourhood};
+pub use organization::{
+    Organization, create_organization, find_organization, get as organization, organizations,
+};
 pub use settings::{OidcSettings, SignInSettings, configure};
 pub use setup::ensure_setup_link;
+pub use zone::parse as parse_zone;
 
 /// The room's pages and operations of the API.
 pub fn routes() -> platform::web::Routes {

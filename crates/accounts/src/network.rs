@@ -60,7 +60,7 @@ pub(crate) fn client_address(peer: IpAddr, forwarded: &[&str], trusted: &[Networ
 }
 
 /// The part of an address that one household or office holds: an IPv6 customer has at least a /64.
-pub(crate) fn neighbourhood(address: IpAddr) -> String {
+pub fn neighbourhood(address: IpAddr) -> String {
     match address {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => {

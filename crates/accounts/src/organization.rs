@@ -64,7 +64,8 @@ pub async fn find_organization(hub: &Hub, name_or_id: Option<&str>) -> Result<Or
     }
 }
 
-pub(crate) async fn get(hub: &Hub, id: OrganizationId) -> Result<Organization> {
+/// The organization with this id.
+pub async fn get(hub: &Hub, id: OrganizationId) -> Result<Organization> {
     let sql = "SELECT id, name, time_zone, created_at FROM organization WHERE id = $1";
     let row = hub.db().sql(sql).bind(id).maybe(hub.db()).await?;
     row.ok_or_else(|| platform::not_found("organization"))

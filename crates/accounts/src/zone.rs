@@ -7,7 +7,7 @@ pub(crate) const UNKNOWN: &str =
     "This time zone is not known. Write it like Europe/Berlin or America/New_York.";
 
 /// The zone's name as the IANA time zone database spells it.
-pub(crate) fn parse(name: &str) -> Result<String, &'static str> {
+pub fn parse(name: &str) -> Result<String, &'static str> {
     let zone = TimeZone::get(name.trim()).map_err(|_| UNKNOWN)?;
     zone.iana_name().map(str::to_owned).ok_or(UNKNOWN)
 }

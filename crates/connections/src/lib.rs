@@ -17,6 +17,7 @@ mod testing;
 mod tokens;
 mod trouble;
 mod web;
+mod work;
 
 use std::time::Duration;
 
@@ -28,10 +29,11 @@ use platform::{
 
 pub use connection::{Connection, ConnectionId, State};
 pub use integrations::{Integration, IntegrationId};
-pub use provider::{Provider, ProviderEndpoints, configure};
+pub use provider::{Provider, ProviderEndpoints, configure, graph, webex};
 pub use purpose::Purpose;
 pub use summary::{Summary, summary};
 pub use tokens::{AccessToken, prepare, token};
+pub use work::{CallError, Serving, call, find_connection, of_account, serving, with_scope};
 
 /// Every column of this room that holds sealed values.
 pub const SEALED: &[SealedColumn] = &[

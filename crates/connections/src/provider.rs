@@ -118,12 +118,12 @@ pub(crate) fn authorization_server(
 }
 
 /// Webex's API.
-pub(crate) fn webex(hub: &Hub) -> Result<Webex> {
+pub fn webex(hub: &Hub) -> Result<Webex> {
     Ok(Webex::new(hub.outbound().client().clone(), endpoints(hub)?.webex.clone()))
 }
 
 /// Microsoft Graph.
-pub(crate) fn graph(hub: &Hub) -> Result<Graph> {
+pub fn graph(hub: &Hub) -> Result<Graph> {
     Ok(Graph::new(hub.outbound().client().clone(), endpoints(hub)?.microsoft.graph.clone()))
 }
 

@@ -58,10 +58,12 @@ pub enum Scope {
     AccountsWrite,
     AuditRead,
     MetricsRead,
+    AppointmentsRead,
+    AppointmentsWrite,
 }
 
 impl Scope {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::IntegrationsRead,
         Self::IntegrationsWrite,
         Self::ConnectionsRead,
@@ -71,6 +73,8 @@ impl Scope {
         Self::AccountsWrite,
         Self::AuditRead,
         Self::MetricsRead,
+        Self::AppointmentsRead,
+        Self::AppointmentsWrite,
     ];
 
     /// The scope's name as stored, as sent in the API and as shown to people.
@@ -85,6 +89,8 @@ impl Scope {
             Self::AccountsWrite => "accounts:write",
             Self::AuditRead => "audit:read",
             Self::MetricsRead => "metrics:read",
+            Self::AppointmentsRead => "appointments:read",
+            Self::AppointmentsWrite => "appointments:write",
         }
     }
 
@@ -100,6 +106,8 @@ impl Scope {
             Self::AccountsWrite => "invite accounts and change their roles",
             Self::AuditRead => "read the audit trail",
             Self::MetricsRead => "read the server's metrics",
+            Self::AppointmentsRead => "see appointment types, free times and bookings with their visitors",
+            Self::AppointmentsWrite => "set up appointment types and hours; book, move and cancel",
         }
     }
 }

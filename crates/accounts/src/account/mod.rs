@@ -98,15 +98,16 @@ impl NewAccount {
 
 /// An e-mail address, plain enough to be mailed to and to be compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Email(String);
+pub struct Email(String);
 
 impl Email {
-    pub(crate) fn as_str(&self) -> &str {
+    /// The address as it was typed, without space around it.
+    pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// The form in which addresses are compared: mail systems ignore case in practice.
-    pub(crate) fn key(&self) -> String {
+    pub fn key(&self) -> String {
         self.0.to_lowercase()
     }
 }
