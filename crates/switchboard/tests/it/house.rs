@@ -7,8 +7,9 @@ use std::{
 };
 
 /// Each room with the rooms of ours that it may import.
-const ROOMS: [(&str, &[&str]); 10] = [
+const ROOMS: [(&str, &[&str]); 11] = [
     ("vault", &[]),
+    ("slots", &[]),
     ("oauth", &[]),
     ("sandbox", &[]),
     ("webex", &["oauth"]),
@@ -27,6 +28,7 @@ const ROOMS: [(&str, &[&str]); 10] = [
             "oauth",
             "platform",
             "sandbox",
+            "slots",
             "vault",
             "webex",
         ],
