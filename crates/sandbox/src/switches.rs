@@ -46,6 +46,12 @@ pub struct Switches {
     /// Concurrent Graph requests per app and mailbox; 0 = not limited.
     #[serde(rename = "graph.concurrent_per_mailbox")]
     pub graph_concurrent_per_mailbox: u32,
+    /// How long a delta token of Graph is good, in seconds.
+    #[serde(rename = "graph.delta_token_seconds")]
+    pub graph_delta_token_seconds: i64,
+    /// Whether each round of a delta query begins with an empty page that goes on.
+    #[serde(rename = "graph.delta_empty_page")]
+    pub graph_delta_empty_page: bool,
     /// Requests that one app may make per minute, where the app says nothing else.
     #[serde(rename = "limits.requests_per_minute")]
     pub requests_per_minute: u32,
@@ -109,6 +115,8 @@ impl Default for Switches {
             entra_scope: EntraScope::Full,
             entra_drop_token_fields: Vec::new(),
             graph_concurrent_per_mailbox: 0,
+            graph_delta_token_seconds: 2_592_000,
+            graph_delta_empty_page: false,
             requests_per_minute: 100_000,
         }
     }

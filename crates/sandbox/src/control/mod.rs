@@ -2,6 +2,7 @@
 //! It asks for no credentials: whoever reaches the sandbox may do everything with it.
 
 mod apps;
+mod outlook;
 mod overview;
 mod portal;
 mod received;
@@ -39,6 +40,7 @@ pub(crate) fn routes() -> Routes {
         .delete("/_sandbox/mails", received::clear_mails)
         .get("/_sandbox/apps", apps::list)
         .post("/_sandbox/apps", apps::register)
+        .post("/_sandbox/resync", outlook::resync)
         .merge(portal::routes())
 }
 

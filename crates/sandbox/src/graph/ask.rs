@@ -24,7 +24,7 @@ pub(super) struct Ask {
     pub(super) preferences: Preferences,
     pub(super) if_match: Option<String>,
     params: HashMap<String, String>,
-    path: String,
+    pub(super) path: String,
 }
 
 impl FromRequestParts<Shared> for Ask {
@@ -117,6 +117,9 @@ impl Ask {
                 if *descending { order.reverse() } else { order }
             });
         }
+        if self.options.other("skiptoken").is_some() {
+            return Err(Failure::bad_request("The skip token could not be read."));
+        }
         let size = self.page_size(paging)?;
         let (total, skip) = (found.len(), self.options.skip);
         let page: Vec<Value> =
@@ -137,7 +140,7 @@ impl Ask {
         Ok(self.preferences.applied_to(Json(Value::Object(answer)).into_response()))
     }
 
-    fn page_size(&self, paging: &Paging) -> Result<usize, Failure> {
+    pub(super) fn page_size(&self, paging: &Paging) -> Result<usize, Failure> {
         let size = self.options.top.or(self.preferences.page_size).unwrap_or(paging.size);
         if size == 0 || size > paging.most {
             return Err(Failure::invalid(

@@ -132,6 +132,9 @@ impl Ids {
         {
             headers.insert(header::RETRY_AFTER, value);
         }
+        if let Some(value) = failure.location.as_deref().and_then(|value| HeaderValue::from_str(value).ok()) {
+            headers.insert(header::LOCATION, value);
+        }
         response
     }
 }

@@ -11,11 +11,13 @@ pub(crate) struct Failure {
     pub(super) message: String,
     /// Seconds, as the text of a Retry-After header.
     pub(super) retry_after: Option<String>,
+    /// Where to begin again (410 of delta queries).
+    pub(super) location: Option<String>,
 }
 
 impl Failure {
     pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), retry_after: None }
+        Self { status, code, message: message.into(), retry_after: None, location: None }
     }
 
     /// 400 with the code that request parsing uses.
@@ -64,6 +66,12 @@ impl Failure {
     pub(super) fn no_such_path(path: &str) -> Self {
         let path: String = path.chars().take(100).collect();
         Self::bad_request(format!("Resource not found for the segment '{path}'."))
+    }
+
+    /// 410: a delta token that is too old or was forgotten (Graph "Use delta query", synchronization reset).
+    pub(super) fn sync_state_not_found(location: String) -> Self {
+        let message = "The sync state generation is not found; start a full synchronization.";
+        Self { location: Some(location), ..Self::new(StatusCode::GONE, "SyncStateNotFound", message) }
     }
 
     /// 429; the fraction is what Graph really sends.

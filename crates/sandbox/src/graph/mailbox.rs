@@ -7,12 +7,14 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
 use http::StatusCode;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::ask::{Ask, with_context};
 use super::calendars::Calendar;
 use super::events::Event;
 use super::failure::Failure;
+use super::history::History;
 use super::zone::windows_of;
 use crate::random::sha256;
 use crate::seed::Person;
@@ -28,6 +30,8 @@ pub(super) struct Mailbox {
     sequence: u64,
     pub(super) calendars: Vec<Calendar>,
     pub(super) events: Vec<Event>,
+    /// What events were before they changed, for delta queries.
+    pub(super) history: History,
 }
 
 impl Mailbox {
@@ -38,6 +42,7 @@ impl Mailbox {
             sequence: 0,
             calendars: Vec::new(),
             events: Vec::new(),
+            history: History::default(),
         };
         for (name, editable) in [("Calendar", true), ("Birthdays", false), ("Holidays", false)] {
             let number = mailbox.next();
@@ -84,12 +89,41 @@ impl Mailbox {
         self.calendars.iter().find(|calendar| calendar.id == id).ok_or_else(Failure::item_not_found)
     }
 
+    /// The number of the latest change.
+    pub(super) fn sequence(&self) -> u64 {
+        self.sequence
+    }
+
+    /// Events that touch a window, series as their occurrences, oldest start first.
+    pub(super) fn view(&self, calendar: Option<&str>, from: Timestamp, to: Timestamp) -> Vec<Event> {
+        let here = |event: &&Event| calendar.is_none_or(|id| id == event.calendar_id);
+        let mut found: Vec<Event> =
+            self.events.iter().filter(here).flat_map(|event| event.inside(from, to)).collect();
+        found.sort_by_key(|event| event.start.instant());
+        found
+    }
+
+    /// Takes a changed event in the place of the one with its id.
+    pub(super) fn replace(&mut self, index: usize, event: Event) {
+        let before = std::mem::replace(&mut self.events[index], event);
+        self.history.note(self.events[index].version, &before.id.clone(), Some(before));
+    }
+
+    /// Takes an event away.
+    pub(super) fn remove(&mut self, index: usize) -> Event {
+        let event = self.events.remove(index);
+        let number = self.next();
+        self.history.note(number, &event.id, Some(event.clone()));
+        event
+    }
+
     /// Keeps an event, unless the mailbox is full.
     pub(super) fn keep(&mut self, event: Event) -> Result<(), Failure> {
         if self.events.len() >= MOST_EVENTS {
             let message = "The mailbox is full.";
             return Err(Failure::new(StatusCode::INSUFFICIENT_STORAGE, "ErrorQuotaExceeded", message));
         }
+        self.history.note(event.version, &event.id, None);
         self.events.push(event);
         Ok(())
     }

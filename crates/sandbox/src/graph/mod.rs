@@ -11,6 +11,7 @@ mod envelope;
 mod events;
 mod failure;
 mod filter;
+mod history;
 mod mailbox;
 mod options;
 mod presence;
@@ -26,7 +27,7 @@ use self::concurrency::InFlight;
 use self::mailbox::Mailbox;
 use crate::routes::Routes;
 use crate::seed::{Person, Seed};
-use crate::world::Shared;
+use crate::world::{Shared, World, lock};
 
 pub(crate) use concurrency::limit;
 
@@ -45,6 +46,17 @@ impl State {
     fn mailbox(&mut self, person: &Person) -> &mut Mailbox {
         self.mailboxes.entry(person.email.to_lowercase()).or_insert_with(|| Mailbox::new(person))
     }
+}
+
+/// Makes the delta tokens of a mailbox useless, or those of all; false when nobody has that address.
+pub(crate) fn forget_sync(world: &World, email: Option<&str>) -> bool {
+    let people: Vec<Person> = match email {
+        Some(email) => ask::find_person(world, email).into_iter().collect(),
+        None => world.core().people.clone(),
+    };
+    let mut state = lock(&world.graph);
+    people.iter().for_each(|person| state.mailbox(person).history.forget());
+    !people.is_empty()
 }
 
 /// The calls with their envelope.
@@ -112,5 +124,11 @@ fn events_routes(routes: Routes) -> Routes {
         get "/calendarView" events::calendar_view,
         get "/calendar/calendarView" events::calendar_view,
         get "/calendars/{calendar}/calendarView" events::calendar_view,
+        get "/calendarView/delta" events::calendar_view_delta,
+        get "/calendar/calendarView/delta" events::calendar_view_delta,
+        get "/calendars/{calendar}/calendarView/delta" events::calendar_view_delta,
+        get "/calendarView/delta()" events::calendar_view_delta,
+        get "/calendar/calendarView/delta()" events::calendar_view_delta,
+        get "/calendars/{calendar}/calendarView/delta()" events::calendar_view_delta,
     )
 }

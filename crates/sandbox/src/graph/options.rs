@@ -46,7 +46,12 @@ impl Options {
             }
             "orderby" => self.order_by = list(value).iter().map(|item| direction(item)).collect(),
             "top" => self.top = Some(number(name, value)?),
-            "skip" | "skiptoken" => self.skip = number(name, value)?,
+            "skip" => self.skip = number(name, value)?,
+            // A number in collections; in rounds of a delta query an opaque text.
+            "skiptoken" => match value.trim().parse() {
+                Ok(skip) => self.skip = skip,
+                Err(_) => drop(self.others.insert(name.to_owned(), value.to_owned())),
+            },
             "count" => self.count = value.eq_ignore_ascii_case("true"),
             "expand" => self.expand = Some(value.to_owned()),
             "search" => return Err(Failure::bad_request("This sandbox does not support $search.")),
@@ -55,6 +60,11 @@ impl Options {
             }
         }
         Ok(())
+    }
+
+    /// The names of the system query options that were given, lower case.
+    pub(super) fn names(&self) -> impl Iterator<Item = String> {
+        self.pairs.iter().map(|(name, _)| name.trim_start_matches('$').to_ascii_lowercase())
     }
 
     /// A parameter that is not a system query option, by its lower-case name.

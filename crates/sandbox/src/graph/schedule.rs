@@ -88,10 +88,7 @@ fn schedule(world: &World, ask: &Ask, asking: &Person, address: &str, window: &W
     };
     let events: Vec<Event> = {
         let mut state = lock(&world.graph);
-        let inside = |event: &&Event| event.overlaps(window.from, window.to);
-        let mut events: Vec<Event> = state.mailbox(&person).events.iter().filter(inside).cloned().collect();
-        events.sort_by_key(|event| event.start.instant());
-        events
+        state.mailbox(&person).view(None, window.from, window.to)
     };
     let in_detail = asking.email.eq_ignore_ascii_case(&person.email);
     json!({

@@ -53,7 +53,7 @@ const WEBEX: [Line; 41] = [
     ("GET", "/_sandbox/ca.pem", "over_tls_the_ca_is_trusted_and_kept"),
 ];
 
-const CONTROL: [Line; 23] = [
+const CONTROL: [Line; 24] = [
     ("GET", "/_sandbox/", "the_overview_names_accounts_apps_switches_and_clock"),
     ("GET", "/_sandbox", "the_overview_names_accounts_apps_switches_and_clock"),
     ("GET", "/_sandbox/style.css", "the_overview_names_accounts_apps_switches_and_clock"),
@@ -73,6 +73,7 @@ const CONTROL: [Line; 23] = [
     ("DELETE", "/_sandbox/mails", "mail_sent_by_smtp_lands_readable_in_the_inbox"),
     ("GET", "/_sandbox/apps", "an_app_is_registered_and_changed_by_json"),
     ("POST", "/_sandbox/apps", "an_app_is_registered_and_changed_by_json"),
+    ("POST", "/_sandbox/resync", "a_token_that_is_old_or_forgotten_asks_for_a_new_round"),
     ("GET", "/_sandbox/portal", "the_portal_registers_an_app_and_shows_its_secret_once"),
     ("POST", "/_sandbox/portal/token", "the_portal_registers_an_app_and_shows_its_secret_once"),
     ("GET", "/_sandbox/portal/{provider}", "the_portal_registers_an_app_and_shows_its_secret_once"),

@@ -2,7 +2,7 @@
 
 use crate::coverage::Line;
 
-pub(crate) const MICROSOFT: [Line; 70] = [
+pub(crate) const MICROSOFT: [Line; 82] = [
     (
         "GET",
         "/{tenant}/v2.0/.well-known/openid-configuration",
@@ -132,5 +132,41 @@ pub(crate) const MICROSOFT: [Line; 70] = [
         "GET",
         "/v1.0/users/{user}/calendars/{calendar}/calendarView",
         "the_paths_of_a_named_person_answer_as_those_of_me",
+    ),
+    ("GET", "/v1.0/me/calendarView/delta", "every_path_of_a_delta_query_answers_the_same_round"),
+    ("GET", "/v1.0/me/calendarView/delta()", "every_path_of_a_delta_query_answers_the_same_round"),
+    ("GET", "/v1.0/me/calendar/calendarView/delta", "every_path_of_a_delta_query_answers_the_same_round"),
+    ("GET", "/v1.0/me/calendar/calendarView/delta()", "every_path_of_a_delta_query_answers_the_same_round"),
+    (
+        "GET",
+        "/v1.0/me/calendars/{calendar}/calendarView/delta",
+        "every_path_of_a_delta_query_answers_the_same_round",
+    ),
+    (
+        "GET",
+        "/v1.0/me/calendars/{calendar}/calendarView/delta()",
+        "every_path_of_a_delta_query_answers_the_same_round",
+    ),
+    ("GET", "/v1.0/users/{user}/calendarView/delta", "every_path_of_a_delta_query_answers_the_same_round"),
+    ("GET", "/v1.0/users/{user}/calendarView/delta()", "every_path_of_a_delta_query_answers_the_same_round"),
+    (
+        "GET",
+        "/v1.0/users/{user}/calendar/calendarView/delta",
+        "every_path_of_a_delta_query_answers_the_same_round",
+    ),
+    (
+        "GET",
+        "/v1.0/users/{user}/calendar/calendarView/delta()",
+        "every_path_of_a_delta_query_answers_the_same_round",
+    ),
+    (
+        "GET",
+        "/v1.0/users/{user}/calendars/{calendar}/calendarView/delta",
+        "every_path_of_a_delta_query_answers_the_same_round",
+    ),
+    (
+        "GET",
+        "/v1.0/users/{user}/calendars/{calendar}/calendarView/delta()",
+        "every_path_of_a_delta_query_answers_the_same_round",
     ),
 ];

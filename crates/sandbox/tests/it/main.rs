@@ -6,6 +6,7 @@ mod coverage_microsoft;
 mod entra;
 mod entra_tokens;
 mod graph;
+mod graph_delta;
 mod graph_events;
 #[cfg(test)]
 mod microsoft; // cfg(test) tells clippy that unwrap is fine here

@@ -25,7 +25,7 @@ pub(in crate::graph) async fn list_events(
     ask: Ask,
 ) -> Result<Response, Failure> {
     let person = ask.mailbox(&world, &READ)?;
-    let found = select(&world, &ask, &person, |_| true)?;
+    let found = select(&world, &ask, &person)?;
     let context = format!("users('{}')/events", person.entra_id());
     ask.collection(&world, &Paging::outlook(context), found)
 }
@@ -37,12 +37,22 @@ pub(in crate::graph) async fn calendar_view(
 ) -> Result<Response, Failure> {
     let person = ask.mailbox(&world, &READ)?;
     let (from, to) = window(&ask)?;
-    let found = select(&world, &ask, &person, |event| event.overlaps(from, to))?;
+    let found: Vec<Value> = {
+        let mut state = lock(&world.graph);
+        let mailbox = state.mailbox(&person);
+        // Without a calendar in the path it is the default one that is shown (Graph "List calendarView").
+        let calendar = match ask.param("calendar") {
+            "" => mailbox.default_calendar().ok_or_else(Failure::item_not_found)?,
+            id => mailbox.calendar(id)?,
+        };
+        let found = mailbox.view(Some(&calendar.id), from, to);
+        found.iter().map(|event| wire::json(event, &ask, &person, base(&world.base_url))).collect()
+    };
     let context = format!("users('{}')/calendarView", person.entra_id());
     ask.collection(&world, &Paging::outlook(context), found)
 }
 
-fn window(ask: &Ask) -> Result<(Timestamp, Timestamp), Failure> {
+pub(super) fn window(ask: &Ask) -> Result<(Timestamp, Timestamp), Failure> {
     let edge = |name| ask.options.other(name).map(|text| read_instant(text).ok_or(name)).transpose();
     match (edge("startdatetime"), edge("enddatetime")) {
         (Ok(Some(from)), Ok(Some(to))) if from <= to => Ok((from, to)),
@@ -63,12 +73,7 @@ fn window(ask: &Ask) -> Result<(Timestamp, Timestamp), Failure> {
 }
 
 /// Events of the calendar in the path (all calendars without one), oldest start first.
-fn select(
-    world: &World,
-    ask: &Ask,
-    person: &Person,
-    wanted: impl Fn(&Event) -> bool,
-) -> Result<Vec<Value>, Failure> {
+fn select(world: &World, ask: &Ask, person: &Person) -> Result<Vec<Value>, Failure> {
     let mut state = lock(&world.graph);
     let mailbox = state.mailbox(person);
     let calendar = match ask.param("calendar") {
@@ -76,7 +81,7 @@ fn select(
         id => Some(mailbox.calendar(id)?.id.clone()),
     };
     let here = |event: &&Event| calendar.as_ref().is_none_or(|id| *id == event.calendar_id);
-    let mut found: Vec<&Event> = mailbox.events.iter().filter(here).filter(|event| wanted(event)).collect();
+    let mut found: Vec<&Event> = mailbox.events.iter().filter(here).collect();
     found.sort_by_key(|event| event.start.instant());
     let base = base(&world.base_url);
     Ok(found.into_iter().map(|event| wire::json(event, ask, person, base)).collect())
@@ -170,6 +175,7 @@ fn new_event(
             .replace(['_', '-', '='], "0"),
         calendar_id,
         change_key: String::new(),
+        version: 0,
         created: now,
         modified: now,
         start,
@@ -203,6 +209,7 @@ fn apply(mailbox: &mut Mailbox, event: &mut Event, changes: Changes, now: Timest
     }
     let number = mailbox.next();
     event.change_key = mailbox.change_key(number);
+    event.version = number;
     event.modified = now;
     Ok(())
 }
@@ -250,7 +257,7 @@ fn update(world: &World, ask: &Ask, person: &Person, changes: Changes) -> Result
     check_version(ask, &before)?;
     let mut after = before.clone();
     apply(mailbox, &mut after, changes, world.clock.now())?;
-    mailbox.events[index] = after.clone();
+    mailbox.replace(index, after.clone());
     Ok((before, after))
 }
 
@@ -275,7 +282,7 @@ pub(in crate::graph) async fn delete_event(
         let mailbox = state.mailbox(&person);
         let index = find(mailbox, &ask)?;
         check_version(&ask, &mailbox.events[index])?;
-        mailbox.events.remove(index)
+        mailbox.remove(index)
     };
     invitation::mail(&world, &person, &event, News::Cancelled);
     Ok(StatusCode::NO_CONTENT.into_response())

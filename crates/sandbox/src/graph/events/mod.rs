@@ -1,11 +1,13 @@
 //! Events: single ones, without recurrence.
 
+mod delta;
 mod handlers;
 mod invitation;
 mod moment;
 mod read;
 mod wire;
 
+pub(super) use delta::calendar_view_delta;
 pub(super) use handlers::{calendar_view, create_event, delete_event, get_event, list_events, update_event};
 pub(super) use moment::Moment;
 
@@ -21,6 +23,8 @@ pub(super) struct Event {
     pub(super) uid: String,
     pub(super) calendar_id: String,
     pub(super) change_key: String,
+    /// The number of its latest change in the mailbox.
+    pub(super) version: u64,
     pub(super) created: Timestamp,
     pub(super) modified: Timestamp,
     pub(super) start: Moment,
@@ -46,6 +50,21 @@ impl Event {
             (Some(start), Some(end)) => start < to && from < end,
             _ => false,
         }
+    }
+
+    /// What a view of a window shows of it.
+    pub(super) fn inside(&self, from: Timestamp, to: Timestamp) -> Vec<Event> {
+        if self.overlaps(from, to) { vec![self.clone()] } else { Vec::new() }
+    }
+
+    /// What a delta query over a window tells of it.
+    pub(super) fn tracked(&self, from: Timestamp, to: Timestamp) -> Vec<Event> {
+        self.inside(from, to)
+    }
+
+    /// The id of the kind that the client prefers.
+    pub(super) fn shown_id(&self, immutable: bool) -> &str {
+        if immutable { &self.immutable_id } else { &self.id }
     }
 
     pub(super) fn text(&self, name: &str) -> &str {

@@ -39,7 +39,7 @@ pub(super) fn defaults(is_all_day: bool) -> Map<String, Value> {
 pub(super) fn json(event: &Event, ask: &Ask, owner: &Person, base: &str) -> Value {
     let mut answer = json!({
         "@odata.etag": etag(event),
-        "id": if ask.preferences.immutable_ids { &event.immutable_id } else { &event.id },
+        "id": event.shown_id(ask.preferences.immutable_ids),
         "createdDateTime": write_instant(event.created),
         "lastModifiedDateTime": write_instant(event.modified),
         "changeKey": event.change_key,
@@ -74,6 +74,12 @@ pub(super) fn json(event: &Event, ask: &Ask, owner: &Person, base: &str) -> Valu
         }
     }
     answer
+}
+
+/// Reduces the JSON to what a delta query tells.
+pub(super) fn for_delta(_event: &Event, answer: &mut Map<String, Value>) {
+    answer.remove(HIDDEN_PROPERTIES);
+    answer.remove(EXPANDED_PROPERTIES);
 }
 
 /// The version an `If-Match` header names.
