@@ -9,21 +9,22 @@ use crate::{
     problem::{Host, Window},
 };
 
+const MINUTES_A_DAY: u32 = 24 * 60;
 /// The longest appointment and the longest step, in minutes: two days. Beyond that the answer would depend on hours
 /// outside the dates that are looked at.
-const LONGEST: u32 = 2 * 24 * 60;
+const LONGEST: u32 = 2 * MINUTES_A_DAY;
 /// The longest buffer: a week.
-const LONGEST_BUFFER: u32 = 7 * 24 * 60;
+const LONGEST_BUFFER: u32 = 7 * MINUTES_A_DAY;
 /// The longest notice, and the farthest ahead: ten years.
-const FARTHEST: u32 = 3653 * 24 * 60;
+const FARTHEST: u32 = 3653 * MINUTES_A_DAY;
 /// The longest period that is asked for, in days.
 const LONGEST_PERIOD: i64 = 3653;
 const MOST_HOSTS: usize = 1000;
 const MOST_RULES: usize = 500;
 const MOST_OVERRIDES: usize = 5000;
 const MOST_BUSY: usize = 200_000;
-/// How many starts may have to be looked at for all hosts together. It bounds time and memory.
-const MOST_STARTS: u64 = 10_000_000;
+/// How many pairs of a host and a start may have to be looked at. It bounds time and memory.
+const MOST_PAIRS: u64 = 5_000_000;
 
 /// A problem that has no answer: where, and why.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -80,7 +81,7 @@ impl Problem {
         }
         let busy = self.hosts.iter().map(|host| host.busy.len()).sum();
         at_most("hosts[..].busy", busy, MOST_BUSY)?;
-        if self.starts() > MOST_STARTS {
+        if self.pairs() > MOST_PAIRS {
             return Err(refused("to", Why::TooMuch));
         }
         Ok(())
@@ -115,16 +116,20 @@ impl Problem {
         Ok(())
     }
 
-    /// At most how many starts the grids of all hosts have: each window gives one, and one for each step.
-    fn starts(&self) -> u64 {
+    /// At most how many pairs of a host and a start there are. Each window gives one start, and one for each step;
+    /// a start is on a whole minute, so hosts share theirs where there are many.
+    fn pairs(&self) -> u64 {
         let days = u64::try_from(self.to.duration_since(self.from).as_hours() / 24).unwrap_or(0) + 8;
-        let steps = u64::from(1440 / self.step.max(1));
+        let steps = u64::from(MINUTES_A_DAY / self.step.max(1));
         let of_host = |host: &Host| {
             let most = host.overrides.iter().map(|on| on.windows.len()).max().unwrap_or(0);
             let windows = u64::try_from(most.max(host.weekly.len())).unwrap_or(u64::MAX);
             days.saturating_mul(windows.saturating_add(steps))
         };
-        self.hosts.iter().map(of_host).fold(0, u64::saturating_add)
+        let starts = self.hosts.iter().map(of_host).fold(0, u64::saturating_add);
+        let distinct = starts.min(days.saturating_mul(u64::from(MINUTES_A_DAY)));
+        let hosts = u64::try_from(self.hosts.len()).unwrap_or(u64::MAX);
+        starts.max(distinct.saturating_mul(hosts))
     }
 }
 

@@ -101,6 +101,18 @@ fn to_second(zone: &TimeZone, date: Date, minutes: u16) -> Option<i64> {
     Some(zone.to_ambiguous_timestamp(local).compatible().ok()?.as_second())
 }
 
+/// The dates that this period touches in a zone, each from its midnight to the next.
+pub(crate) fn days(zone: &TimeZone, (from, to): Span) -> Vec<Span> {
+    let date = |second| zone.to_datetime(instant(second)).date();
+    let (mut next, last) = (Some(date(from)), date(to));
+    let mut days = Vec::new();
+    while let Some(date) = next.filter(|date| *date <= last) {
+        next = date.tomorrow().ok();
+        days.extend(to_second(zone, date, 0).zip(to_second(zone, date, 24 * 60)));
+    }
+    days
+}
+
 /// Joins spans that overlap or touch; they come sorted by start.
 pub(crate) fn join(spans: impl IntoIterator<Item = Span>) -> Vec<Span> {
     let mut joined: Vec<Span> = Vec::new();

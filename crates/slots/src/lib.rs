@@ -7,6 +7,7 @@
 //! repeated one is its first occurrence, a skipped one is read with the offset from before the gap.
 
 mod check;
+mod explain;
 mod hours;
 mod offer;
 mod problem;
@@ -14,6 +15,7 @@ mod time_of_day;
 mod zone;
 
 pub use check::{Refused, Why};
+pub use explain::{Explained, HostExplained, Reason, explain};
 pub use offer::{Offer, offer};
 pub use problem::{Busy, Host, Mode, Override, Problem, Rule, Window};
 pub use time_of_day::{NotATime, TimeOfDay};
