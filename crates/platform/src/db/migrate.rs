@@ -14,6 +14,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "accounts", include_str!("../../../../migrations/0002_accounts.sql")),
     (3, "connections", include_str!("../../../../migrations/0003_connections.sql")),
     (4, "notifications", include_str!("../../../../migrations/0004_notifications.sql")),
+    (6, "calendars", include_str!("../../../../migrations/0006_calendars.sql")),
 ];
 
 /// Why the schema could not be brought up to date.

@@ -7,7 +7,7 @@ use std::{
 };
 
 /// Each room with the rooms of ours that it may import.
-const ROOMS: [(&str, &[&str]); 11] = [
+const ROOMS: [(&str, &[&str]); 12] = [
     ("vault", &[]),
     ("slots", &[]),
     ("oauth", &[]),
@@ -19,9 +19,14 @@ const ROOMS: [(&str, &[&str]); 11] = [
     ("accounts", &["notifications", "platform", "vault", "oauth"]),
     ("connections", &["accounts", "notifications", "platform", "vault", "oauth", "webex", "microsoft"]),
     (
+        "calendars",
+        &["accounts", "connections", "notifications", "platform", "microsoft", "oauth", "vault"],
+    ),
+    (
         "switchboard",
         &[
             "accounts",
+            "calendars",
             "connections",
             "microsoft",
             "notifications",

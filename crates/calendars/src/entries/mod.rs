@@ -1,0 +1,74 @@
+//! Entries that rooms above want in a host's calendar: written exactly once, kept equal to the wish, removed, and
+//! watched for what the host does with them in Outlook.
+
+mod remove;
+mod write;
+
+use platform::{
+    Hub, Instant, Result,
+    id::{AccountId, OrganizationId},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{CalendarLinkId, CalendarName};
+
+pub use remove::remove_entry;
+pub use write::write_entry;
+
+/// Job for the room above: a person moved, shortened or deleted an entry of ours in Outlook; its payload is an
+/// [`EntryChanged`]. Queued once per change.
+pub const ENTRY_CHANGED: &str = "calendars.entry_changed";
+
+/// What is to stand in the calendar.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Entry {
+    /// Who it is for, unique per host, such as `booking:<id>`.
+    pub key: String,
+    pub start: Instant,
+    pub end: Instant,
+    pub subject: String,
+    pub body_html: String,
+    pub location: Option<String>,
+    /// Whether a Teams meeting belongs to it.
+    pub online_meeting: bool,
+    /// Whether others who see the calendar see only that the host is busy.
+    pub private: bool,
+}
+
+/// What stands in the calendar now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// The calendar that holds the entry.
+    pub calendar: Option<CalendarLinkId>,
+    /// Where the Teams meeting is joined. None although one was asked for: not there yet, ask again later.
+    pub join_url: Option<String>,
+    /// Why nothing was written, in words; asking again will not help until a person acts.
+    pub skipped: Option<String>,
+}
+
+/// A change that a person made to an entry of ours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryChanged {
+    pub account: AccountId,
+    pub key: String,
+    pub change: Change,
+}
+
+/// What the person did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Change {
+    /// The entry has other times now: moved, shortened or made longer.
+    Moved { start: Instant, end: Instant },
+    Deleted,
+}
+
+/// Whether entries, and with them Teams meetings, can be written for this host now: the calendar that receives them, or
+/// in words why there is none.
+pub async fn can_write(
+    hub: &Hub,
+    organization: OrganizationId,
+    account: AccountId,
+) -> Result<Result<CalendarName, String>> {
+    write::target(hub, organization, account).await.map(|found| found.map(write::Target::name))
+}
