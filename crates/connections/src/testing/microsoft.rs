@@ -51,13 +51,11 @@ async fn event(hub: &Hub, run: &mut Run<'_>, graph: &Graph, token: &SecretString
     {
         return run.failed("create_event", &error).await;
     }
+    let span = (start.timestamp(), start.after(LENGTH).timestamp());
     let new = NewEvent {
-        subject: "Switchboard connection test (deleted at once)",
-        start: start.timestamp(),
-        end: start.after(LENGTH).timestamp(),
         show_as: ShowAs::Free,
         sensitivity: Sensitivity::Private,
-        transaction_id: &transaction_id,
+        ..NewEvent::new("Switchboard connection test (deleted at once)", span, &transaction_id)
     };
     let id = match graph.create_event(token, None, &new).await {
         Ok(event) => event.id,

@@ -38,6 +38,8 @@ pub struct Calendar {
     pub is_default_calendar: Option<bool>,
     /// For a shared calendar the person who shares it.
     pub owner: Option<CalendarOwner>,
+    /// As Graph words them, such as `teamsForBusiness`.
+    pub allowed_online_meeting_providers: Option<Vec<String>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -53,6 +55,12 @@ impl Calendar {
 
     pub fn is_default(&self) -> bool {
         self.is_default_calendar == Some(true)
+    }
+
+    /// Whether Teams meetings may be made in it; where Graph does not say, only trying can tell, so yes.
+    pub fn allows_teams(&self) -> bool {
+        let allowed = self.allowed_online_meeting_providers.as_deref();
+        allowed.is_none_or(|names| names.iter().any(|name| name.eq_ignore_ascii_case("teamsForBusiness")))
     }
 }
 
@@ -85,6 +93,16 @@ mod tests {
     fn an_unknown_right_to_write_is_none() {
         let calendar: Calendar =
             serde_json::from_str(r#"{"id":"c","name":"X","canEdit":null,"hexColor":""}"#).unwrap();
-        assert!(!calendar.is_writable() && !calendar.is_default());
+        assert!(!calendar.is_writable() && !calendar.is_default() && calendar.allows_teams());
+    }
+
+    #[test]
+    fn a_calendar_says_which_online_meetings_it_allows() {
+        let allows = |providers: &str| {
+            let json = format!(r#"{{"id":"c","allowedOnlineMeetingProviders":{providers}}}"#);
+            serde_json::from_str::<Calendar>(&json).unwrap().allows_teams()
+        };
+        assert!(allows(r#"["skypeForBusiness","teamsForBusiness"]"#));
+        assert!(!allows(r#"["skypeForConsumer"]"#) && !allows("[]"));
     }
 }

@@ -1,78 +1,28 @@
-//! Events in the person's calendars.
+//! Events in the person's calendars: create, read, find, change, delete.
 
-use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use oauth::{ApiError, read_json, with_query};
+use reqwest::header::IF_MATCH;
 use reqwest::{Method, RequestBuilder};
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde::Deserialize;
 
-use super::Graph;
+use super::event::MARK;
+use super::online_body::merged;
+use super::{Event, EventBody, EventChange, Graph, NewEvent};
 
-/// The named property that carries our transaction id where a filter can find it: `transactionId` itself cannot be
-/// searched for (Graph, "extended properties"). The GUID is this product's own and must never change.
-const MARK: &str = "String {6f1d3c52-8e0b-4a57-9c4e-2b7d5a90e1f3} Name SwitchboardTransaction";
-
-/// An event to be created; no reminder is set and nobody is invited.
-#[derive(Debug, Clone)]
-pub struct NewEvent<'a> {
-    pub subject: &'a str,
-    pub start: Timestamp,
-    pub end: Timestamp,
-    pub show_as: ShowAs,
-    pub sensitivity: Sensitivity,
-    /// Lets Graph drop a repeated request, and us find the event when the answer was lost.
-    pub transaction_id: &'a str,
+/// An event with its text, which only an update needs.
+#[derive(Deserialize)]
+struct WithBody {
+    #[serde(flatten)]
+    event: Event,
+    #[serde(default)]
+    body: ItemBody,
 }
 
-/// How an event shows in free/busy answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum ShowAs {
-    Free,
-    Tentative,
-    Busy,
-    Oof,
-    WorkingElsewhere,
-}
-
-/// Who may read an event's details.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Sensitivity {
-    Normal,
-    Personal,
-    Private,
-    Confidential,
-}
-
-/// An event as Graph keeps it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Event {
-    /// Case-sensitive.
-    pub id: String,
-    pub subject: Option<String>,
-    /// As Graph words it, such as `free`.
-    pub show_as: Option<String>,
-    /// As Graph words it, such as `private`.
-    pub sensitivity: Option<String>,
-    start: Option<Value>,
-    end: Option<Value>,
-}
-
-impl Event {
-    /// When it starts; none when Graph answered in another zone than UTC, which it is asked for.
-    pub fn start(&self) -> Option<Timestamp> {
-        instant(self.start.as_ref()?)
-    }
-
-    /// When it ends; see [`Event::start`].
-    pub fn end(&self) -> Option<Timestamp> {
-        instant(self.end.as_ref()?)
-    }
+#[derive(Default, Deserialize)]
+struct ItemBody {
+    #[serde(default)]
+    content: String,
 }
 
 impl Graph {
@@ -91,6 +41,33 @@ impl Graph {
     /// Reads one event.
     pub async fn get_event(&self, token: &SecretString, id: &str) -> Result<Event, ApiError> {
         self.get(self.url(&["me", "events", id]), token).await
+    }
+
+    /// Changes an event; needs `Calendars.ReadWrite`. Not found means that somebody deleted it.
+    ///
+    /// A new text reads the event first, to keep an online meeting's join information, and then changes only the
+    /// version it read: a conflict means that somebody else was quicker, and the change can be tried again.
+    pub async fn update_event(
+        &self,
+        token: &SecretString,
+        id: &str,
+        change: &EventChange<'_>,
+    ) -> Result<Event, ApiError> {
+        let Some(body) = change.body else {
+            return read_json(&self.send(self.patch(token, id, change), token).await?);
+        };
+        let now: WithBody = self.get(self.url(&["me", "events", id]), token).await?;
+        let kept = kept_body(&now, body);
+        let change = EventChange {
+            body: if now.event.is_online_meeting() {
+                kept.as_deref().map(EventBody::Html)
+            } else {
+                Some(body)
+            },
+            if_match: change.if_match.or(now.event.etag.as_deref()),
+            ..change.clone()
+        };
+        read_json(&self.send(self.patch(token, id, &change), token).await?)
     }
 
     /// Finds the events that were created with this transaction id, in one calendar or in the default one.
@@ -115,18 +92,22 @@ impl Graph {
         calendar_id: Option<&str>,
         event: &NewEvent<'_>,
     ) -> RequestBuilder {
-        let body = json!({
-            "subject": event.subject,
-            "start": utc(event.start),
-            "end": utc(event.end),
-            "showAs": event.show_as,
-            "sensitivity": event.sensitivity,
-            "isReminderOn": false,
-            "transactionId": event.transaction_id,
-            "singleValueExtendedProperties": [{ "id": MARK, "value": event.transaction_id }],
-        });
-        self.request(Method::POST, self.url(&events_in(calendar_id)), token).json(&body)
+        self.request(Method::POST, self.url(&events_in(calendar_id)), token).json(&event.json())
     }
+
+    fn patch(&self, token: &SecretString, id: &str, change: &EventChange<'_>) -> RequestBuilder {
+        let request = self.request(Method::PATCH, self.url(&["me", "events", id]), token);
+        let request = request.json(&change.fields());
+        match change.if_match {
+            Some(etag) => request.header(IF_MATCH, etag),
+            None => request,
+        }
+    }
+}
+
+/// The text to send for an online meeting; none leaves the text that is there.
+fn kept_body(now: &WithBody, new: EventBody<'_>) -> Option<String> {
+    merged(new, &now.body.content, now.event.join_url()?)
 }
 
 fn events_in(calendar_id: Option<&str>) -> Vec<&str> {
@@ -142,47 +123,33 @@ fn marked(transaction_id: &str) -> String {
     format!("singleValueExtendedProperties/Any(ep: ep/id eq '{MARK}' and ep/value eq '{value}')")
 }
 
-/// Graph's dateTimeTimeZone, whose `dateTime` has no offset.
-fn utc(instant: Timestamp) -> Value {
-    json!({ "dateTime": instant.strftime("%Y-%m-%dT%H:%M:%S").to_string(), "timeZone": "UTC" })
-}
-
-fn instant(value: &Value) -> Option<Timestamp> {
-    let time: DateTime = value["dateTime"].as_str()?.parse().ok()?;
-    let is_utc = matches!(value["timeZone"].as_str()?, "UTC" | "Etc/UTC" | "Coordinated Universal Time");
-    is_utc.then(|| TimeZone::UTC.to_timestamp(time).ok())?
-}
-
 #[cfg(test)]
 mod tests {
     use reqwest::header::AUTHORIZATION;
-    use url::Url;
+    use serde_json::json;
 
     use super::*;
+    use crate::graph::testing::{body, graph};
+    use crate::graph::{Sensitivity, ShowAs};
 
-    fn request(calendar_id: Option<&str>) -> reqwest::Request {
-        #[expect(clippy::disallowed_methods, reason = "the request is looked at, not sent")]
-        let graph = Graph::new(reqwest::Client::new(), Url::parse("https://graph.microsoft.com").unwrap());
-        let event = NewEvent {
-            subject: "Switchboard connection test",
-            start: "2026-11-21T10:00:00.5Z".parse().unwrap(),
-            end: "2026-11-21T10:30:00Z".parse().unwrap(),
-            show_as: ShowAs::Free,
-            sensitivity: Sensitivity::Private,
-            transaction_id: "t-1",
-        };
-        graph.creation(&"token".into(), calendar_id, &event).build().unwrap()
+    fn plain() -> NewEvent<'static> {
+        let span = ("2026-11-21T10:00:00.5Z".parse().unwrap(), "2026-11-21T10:30:00Z".parse().unwrap());
+        NewEvent::new("Switchboard connection test", span, "t-1")
+    }
+
+    fn request(calendar_id: Option<&str>, event: &NewEvent<'_>) -> reqwest::Request {
+        graph().creation(&"token".into(), calendar_id, event).build().unwrap()
     }
 
     #[test]
     fn an_unobtrusive_event_is_asked_for_exactly() {
-        let request = request(None);
+        let event = NewEvent { show_as: ShowAs::Free, sensitivity: Sensitivity::Private, ..plain() };
+        let request = request(None, &event);
         assert_eq!(request.url().as_str(), "https://graph.microsoft.com/v1.0/me/events");
         assert_eq!(request.headers()[AUTHORIZATION], "Bearer token");
         assert_eq!(request.headers()["Prefer"], r#"IdType="ImmutableId", outlook.timezone="UTC""#);
-        let body: Value = serde_json::from_slice(request.body().unwrap().as_bytes().unwrap()).unwrap();
         assert_eq!(
-            body,
+            body(&request),
             json!({
                 "subject": "Switchboard connection test",
                 "start": { "dateTime": "2026-11-21T10:00:00", "timeZone": "UTC" },
@@ -197,25 +164,46 @@ mod tests {
     }
 
     #[test]
+    fn an_appointment_brings_text_place_reminder_and_a_teams_meeting() {
+        let event = NewEvent {
+            body: Some(EventBody::Html("<p>Hello</p>")),
+            location: Some("Room 1"),
+            reminder: Some(15),
+            online_meeting: true,
+            ..plain()
+        };
+        let sent = body(&request(None, &event));
+        assert_eq!(sent["body"], json!({ "contentType": "html", "content": "<p>Hello</p>" }));
+        assert_eq!(sent["location"], json!({ "displayName": "Room 1" }));
+        assert_eq!((&sent["isReminderOn"], &sent["reminderMinutesBeforeStart"]), (&json!(true), &json!(15)));
+        assert_eq!((&sent["isOnlineMeeting"], &sent["showAs"]), (&json!(true), &json!("busy")));
+        assert_eq!(sent["onlineMeetingProvider"], "teamsForBusiness");
+    }
+
+    #[test]
+    fn a_change_names_the_version_it_was_made_for() {
+        let span = ("2026-11-21T11:00:00Z".parse().unwrap(), "2026-11-21T11:30:00Z".parse().unwrap());
+        let change = EventChange { span: Some(span), if_match: Some("W/\"k\""), ..EventChange::default() };
+        let request = graph().patch(&"token".into(), "A/b=", &change).build().unwrap();
+        assert_eq!((request.method(), request.url().path()), (&Method::PATCH, "/v1.0/me/events/A%2Fb="));
+        assert_eq!(request.headers()[IF_MATCH], "W/\"k\"");
+        assert_eq!(
+            body(&request),
+            json!({
+                "start": { "dateTime": "2026-11-21T11:00:00", "timeZone": "UTC" },
+                "end": { "dateTime": "2026-11-21T11:30:00", "timeZone": "UTC" },
+            })
+        );
+    }
+
+    #[test]
     fn a_calendar_id_stays_one_segment_of_the_path() {
-        let url = request(Some("AAM/k-A_==")).url().clone();
+        let url = request(Some("AAM/k-A_=="), &plain()).url().clone();
         assert_eq!(url.path(), "/v1.0/me/calendars/AAM%2Fk-A_==/events");
     }
 
     #[test]
     fn a_quote_cannot_leave_the_filters_text() {
         assert!(marked("x' or 'a' eq 'a").ends_with("ep/value eq 'x'' or ''a'' eq ''a')"));
-    }
-
-    #[test]
-    fn times_are_read_in_utc_with_seven_fractional_digits() {
-        let event: Event = serde_json::from_value(json!({
-            "id": "AAM=", "subject": null, "showAs": "free",
-            "start": { "dateTime": "2026-01-31T09:00:00.0000000", "timeZone": "UTC" },
-            "end": { "dateTime": "2026-01-31T10:00:00.0000000", "timeZone": "Pacific Standard Time" },
-        }))
-        .unwrap();
-        assert_eq!(event.start(), Some("2026-01-31T09:00:00Z".parse().unwrap()));
-        assert_eq!(event.end(), None);
     }
 }
