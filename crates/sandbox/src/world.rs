@@ -104,9 +104,11 @@ pub struct BadSeed(pub String);
 
 impl World {
     pub(crate) fn new(base_url: Url, seed: &Seed, extra_redirect_uris: Vec<String>) -> Result<Self, BadSeed> {
+        let clock = Clock::new(seed.now);
+        let began = clock.now();
         Ok(Self {
             base_url,
-            clock: Clock::new(seed.now),
+            clock,
             random: Random::new(seed.random),
             requests: RequestLog::default(),
             faults: Faults::default(),
@@ -117,7 +119,7 @@ impl World {
             extra_redirect_uris,
             webex: Mutex::new(webex::State::new(seed)),
             entra: Mutex::new(entra::State::new(seed)),
-            graph: Mutex::new(graph::State::new(seed)),
+            graph: Mutex::new(graph::State::new(began)),
         })
     }
 
@@ -127,8 +129,8 @@ impl World {
         *self.core() = core;
         *lock(&self.webex) = webex::State::new(seed);
         *lock(&self.entra) = entra::State::new(seed);
-        *lock(&self.graph) = graph::State::new(seed);
         self.clock.set(seed.now);
+        *lock(&self.graph) = graph::State::new(self.clock.now());
         self.random.reset(seed.random);
         self.requests.clear();
         self.faults.remove(None);

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::ask::{Ask, with_context};
 use super::calendars::Calendar;
-use super::events::Event;
+use super::events::{self, Event};
 use super::failure::Failure;
 use super::history::History;
 use super::zone::windows_of;
@@ -36,7 +36,7 @@ pub(super) struct Mailbox {
 
 impl Mailbox {
     /// A new mailbox with the calendars that Outlook makes for everybody.
-    pub(super) fn new(person: &Person) -> Self {
+    pub(super) fn new(person: &Person, began: Timestamp) -> Self {
         let mut mailbox = Self {
             owner: person.email.to_lowercase(),
             sequence: 0,
@@ -57,6 +57,9 @@ impl Mailbox {
                 is_removable: false,
             };
             mailbox.calendars.push(calendar);
+        }
+        if person.microsoft.as_ref().is_some_and(|account| account.sample_week) {
+            events::fill(&mut mailbox, &person.timezone, began);
         }
         mailbox
     }

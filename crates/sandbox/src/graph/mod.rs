@@ -22,11 +22,12 @@ use std::collections::HashMap;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
+use jiff::Timestamp;
 
 use self::concurrency::InFlight;
 use self::mailbox::Mailbox;
 use crate::routes::Routes;
-use crate::seed::{Person, Seed};
+use crate::seed::Person;
 use crate::world::{Shared, World, lock};
 
 pub(crate) use concurrency::limit;
@@ -34,17 +35,20 @@ pub(crate) use concurrency::limit;
 /// The state behind the Graph calls.
 pub(crate) struct State {
     mailboxes: HashMap<String, Mailbox>,
+    /// When the sandbox began: sample entries lie around this day.
+    began: Timestamp,
     in_flight: InFlight,
 }
 
 impl State {
-    pub(crate) fn new(_seed: &Seed) -> Self {
-        Self { mailboxes: HashMap::new(), in_flight: InFlight::new() }
+    pub(crate) fn new(began: Timestamp) -> Self {
+        Self { mailboxes: HashMap::new(), began, in_flight: InFlight::new() }
     }
 
     /// A person's mailbox; it is made when it is first looked into.
     fn mailbox(&mut self, person: &Person) -> &mut Mailbox {
-        self.mailboxes.entry(person.email.to_lowercase()).or_insert_with(|| Mailbox::new(person))
+        let began = self.began;
+        self.mailboxes.entry(person.email.to_lowercase()).or_insert_with(|| Mailbox::new(person, began))
     }
 }
 
@@ -55,7 +59,9 @@ pub(crate) fn forget_sync(world: &World, email: Option<&str>) -> bool {
         None => world.core().people.clone(),
     };
     let mut state = lock(&world.graph);
-    people.iter().for_each(|person| state.mailbox(person).history.forget());
+    for person in &people {
+        state.mailbox(person).history.forget();
+    }
     !people.is_empty()
 }
 
@@ -114,6 +120,8 @@ fn events_routes(routes: Routes) -> Routes {
         get "/events/{event}" events::get_event,
         patch "/events/{event}" events::update_event,
         delete "/events/{event}" events::delete_event,
+        get "/events/{event}/instances" events::list_instances,
+        get "/calendars/{calendar}/events/{event}/instances" events::list_instances,
         get "/calendar/events" events::list_events,
         post "/calendar/events" events::create_event,
         get "/calendars/{calendar}/events" events::list_events,

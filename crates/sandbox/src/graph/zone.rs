@@ -18,6 +18,12 @@ impl Zone {
         Self { name: "UTC".to_owned(), rules: TimeZone::UTC }
     }
 
+    /// A zone of somebody's own making, as old calendars carry them (Graph event `originalStartTimeZone`).
+    pub(crate) fn custom(iana: &str) -> Self {
+        let rules = TimeZoneDatabase::bundled().get(iana).unwrap_or(TimeZone::UTC);
+        Self { name: "tzone://Microsoft/Custom".to_owned(), rules }
+    }
+
     /// The zone of a Windows or IANA name, whatever its letter case.
     pub(crate) fn find(name: &str) -> Option<Self> {
         if matches!(name.to_ascii_uppercase().as_str(), "" | "UTC" | "GMT" | "ETC/UTC") {

@@ -116,6 +116,9 @@ pub struct MicrosoftAccount {
     pub availability: Option<String>,
     /// Whether there is no Exchange mailbox behind the account.
     pub no_mailbox: bool,
+    /// Whether the calendar begins with a believable week: series with exceptions, all-day, private and tentative
+    /// entries, and zones of several kinds. Empty otherwise.
+    pub sample_week: bool,
 }
 
 fn utc() -> String {

@@ -2,7 +2,7 @@
 
 use crate::coverage::Line;
 
-pub(crate) const MICROSOFT: [Line; 82] = [
+pub(crate) const MICROSOFT: [Line; 86] = [
     (
         "GET",
         "/{tenant}/v2.0/.well-known/openid-configuration",
@@ -168,5 +168,21 @@ pub(crate) const MICROSOFT: [Line; 82] = [
         "GET",
         "/v1.0/users/{user}/calendars/{calendar}/calendarView/delta()",
         "every_path_of_a_delta_query_answers_the_same_round",
+    ),
+    ("GET", "/v1.0/me/events/{event}/instances", "a_series_keeps_its_wall_clock_time_across_summer_time"),
+    (
+        "GET",
+        "/v1.0/me/calendars/{calendar}/events/{event}/instances",
+        "a_series_keeps_its_wall_clock_time_across_summer_time",
+    ),
+    (
+        "GET",
+        "/v1.0/users/{user}/events/{event}/instances",
+        "a_series_keeps_its_wall_clock_time_across_summer_time",
+    ),
+    (
+        "GET",
+        "/v1.0/users/{user}/calendars/{calendar}/events/{event}/instances",
+        "a_series_keeps_its_wall_clock_time_across_summer_time",
     ),
 ];

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::invitation::{self, News};
 use super::read::Changes;
-use super::wire;
-use super::{Event, Moment};
+use super::store::{self, Place};
+use super::{Event, wire};
 use crate::entra::base;
 use crate::graph::ask::{Ask, Body, Paging, with_context};
 use crate::graph::calendars::{READ, WRITE};
@@ -93,8 +93,7 @@ pub(in crate::graph) async fn get_event(State(world): State<Shared>, ask: Ask) -
     let event = {
         let mut state = lock(&world.graph);
         let mailbox = state.mailbox(&person);
-        let index = find(mailbox, &ask)?;
-        mailbox.events[index].clone()
+        store::read(mailbox, find(mailbox, &ask)?)?
     };
     Ok(answer(&world, &ask, &person, &event, StatusCode::OK))
 }
@@ -106,12 +105,26 @@ fn answer(world: &World, ask: &Ask, person: &Person, event: &Event, status: Stat
 }
 
 /// The event of the path: in its calendar when one is named, whatever calendar otherwise.
-fn find(mailbox: &Mailbox, ask: &Ask) -> Result<usize, Failure> {
-    let calendar = ask.param("calendar");
-    let index = mailbox.events.iter().position(|event| {
-        event.is(ask.param("event")) && (calendar.is_empty() || event.calendar_id == calendar)
-    });
-    index.ok_or_else(Failure::item_not_found)
+fn find(mailbox: &Mailbox, ask: &Ask) -> Result<Place, Failure> {
+    store::place(mailbox, ask.param("calendar"), ask.param("event"))
+}
+
+/// GET /me/events/{event}/instances: the occurrences and exceptions of a series in a window.
+pub(in crate::graph) async fn list_instances(
+    State(world): State<Shared>,
+    ask: Ask,
+) -> Result<Response, Failure> {
+    let person = ask.mailbox(&world, &READ)?;
+    let (from, to) = window(&ask)?;
+    let found: Vec<Value> = {
+        let mut state = lock(&world.graph);
+        let mailbox = state.mailbox(&person);
+        let master = store::read(mailbox, find(mailbox, &ask)?)?;
+        let found = master.occurrences(from, to);
+        found.iter().map(|event| wire::json(event, &ask, &person, base(&world.base_url))).collect()
+    };
+    let context = format!("users('{}')/events('{}')/instances", person.entra_id(), ask.param("event"));
+    ask.collection(&world, &Paging::outlook(context), found)
 }
 
 /// POST /me/events and /me/calendars/{calendar}/events
@@ -146,92 +159,7 @@ fn create(world: &World, ask: &Ask, person: &Person, changes: Changes) -> Result
         return Err(Failure::access_denied());
     }
     let calendar_id = calendar.id.clone();
-    let event = new_event(mailbox, calendar_id, transaction, changes, world.clock.now())?;
-    mailbox.keep(event.clone())?;
-    Ok((event, true))
-}
-
-fn new_event(
-    mailbox: &mut Mailbox,
-    calendar_id: String,
-    transaction: Option<(String, String)>,
-    changes: Changes,
-    now: Timestamp,
-) -> Result<Event, Failure> {
-    let (Some(start), Some(end)) = (changes.start.clone(), changes.end.clone()) else {
-        return Err(Failure::invalid(
-            "ErrorPropertyValidationFailure",
-            "At least one property failed validation.",
-        ));
-    };
-    let number = mailbox.next();
-    let is_all_day = changes.is_all_day.unwrap_or(false);
-    let mut event = Event {
-        id: mailbox.id("AAMkA", number),
-        immutable_id: mailbox.id("AAkAL", number),
-        uid: mailbox
-            .id("040000008200E00074C5B7101A82E008", number)
-            .to_uppercase()
-            .replace(['_', '-', '='], "0"),
-        calendar_id,
-        change_key: String::new(),
-        version: 0,
-        created: now,
-        modified: now,
-        start,
-        end,
-        is_all_day,
-        transaction,
-        properties: Vec::new(),
-        fields: wire::defaults(is_all_day),
-    };
-    apply(mailbox, &mut event, changes, now)?;
-    Ok(event)
-}
-
-/// Applies checked changes and gives the event a new version.
-fn apply(mailbox: &mut Mailbox, event: &mut Event, changes: Changes, now: Timestamp) -> Result<(), Failure> {
-    event.start = changes.start.unwrap_or_else(|| event.start.clone());
-    event.end = changes.end.unwrap_or_else(|| event.end.clone());
-    event.is_all_day = changes.is_all_day.unwrap_or(event.is_all_day);
-    check_times(&event.start, &event.end, event.is_all_day)?;
-    if let Some(place) = changes.fields.get("location").filter(|_| !changes.fields.contains_key("locations"))
-    {
-        event.fields.insert("locations".to_owned(), Value::Array(vec![place.clone()]));
-    }
-    event.fields.extend(changes.fields);
-    if event.fields["isOnlineMeeting"] == true && event.fields["onlineMeetingProvider"] == "unknown" {
-        event.fields.insert("onlineMeetingProvider".to_owned(), "teamsForBusiness".into());
-    }
-    for (id, value) in changes.properties {
-        event.properties.retain(|(known, _)| *known != id);
-        event.properties.push((id, value));
-    }
-    let number = mailbox.next();
-    event.change_key = mailbox.change_key(number);
-    event.version = number;
-    event.modified = now;
-    Ok(())
-}
-
-fn check_times(start: &Moment, end: &Moment, is_all_day: bool) -> Result<(), Failure> {
-    let refuse = |code, message| Err(Failure::invalid(code, message));
-    let (Some(from), Some(to)) = (start.instant(), end.instant()) else {
-        return refuse("ErrorPropertyValidationFailure", "At least one property failed validation.");
-    };
-    if to < from {
-        let message = "The end of the event lies before its start.";
-        return refuse("ErrorCalendarEndDateIsEarlierThanStartDate", message);
-    }
-    if is_all_day {
-        let whole_days = start.is_midnight() && end.is_midnight() && from < to;
-        if !whole_days || start.zone.name != end.zone.name {
-            let message = "An all-day event needs a start and an end at midnight in the same time zone, the end \
-                           at least one day after the start.";
-            return refuse("ErrorInvalidRequest", message);
-        }
-    }
-    Ok(())
+    Ok((store::create(mailbox, calendar_id, transaction, changes, world.clock.now())?, true))
 }
 
 /// PATCH /me/events/{event}, also below its calendar
@@ -252,13 +180,9 @@ pub(in crate::graph) async fn update_event(
 fn update(world: &World, ask: &Ask, person: &Person, changes: Changes) -> Result<(Event, Event), Failure> {
     let mut state = lock(&world.graph);
     let mailbox = state.mailbox(person);
-    let index = find(mailbox, ask)?;
-    let before = mailbox.events[index].clone();
-    check_version(ask, &before)?;
-    let mut after = before.clone();
-    apply(mailbox, &mut after, changes, world.clock.now())?;
-    mailbox.replace(index, after.clone());
-    Ok((before, after))
+    let place = find(mailbox, ask)?;
+    check_version(ask, &store::read(mailbox, place)?)?;
+    store::update(mailbox, place, changes, world.clock.now())
 }
 
 fn check_version(ask: &Ask, event: &Event) -> Result<(), Failure> {
@@ -280,9 +204,9 @@ pub(in crate::graph) async fn delete_event(
     let event = {
         let mut state = lock(&world.graph);
         let mailbox = state.mailbox(&person);
-        let index = find(mailbox, &ask)?;
-        check_version(&ask, &mailbox.events[index])?;
-        mailbox.remove(index)
+        let place = find(mailbox, &ask)?;
+        check_version(&ask, &store::read(mailbox, place)?)?;
+        store::remove(mailbox, place, world.clock.now())?
     };
     invitation::mail(&world, &person, &event, News::Cancelled);
     Ok(StatusCode::NO_CONTENT.into_response())

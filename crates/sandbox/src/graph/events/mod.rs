@@ -1,18 +1,31 @@
-//! Events: single ones, without recurrence.
+//! Events: single ones, series, occurrences and exceptions.
 
 mod delta;
 mod handlers;
 mod invitation;
 mod moment;
 mod read;
+mod recurrence;
+mod series;
+mod store;
+mod week;
 mod wire;
 
 pub(super) use delta::calendar_view_delta;
-pub(super) use handlers::{calendar_view, create_event, delete_event, get_event, list_events, update_event};
+pub(super) use handlers::{
+    calendar_view, create_event, delete_event, get_event, list_events, list_instances, update_event,
+};
 pub(super) use moment::Moment;
+pub(super) use week::fill;
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::{Map, Value};
+
+use recurrence::Recurrence;
+use series::{Exception, Member};
 
 /// One event of a mailbox.
 #[derive(Clone, Debug)]
@@ -25,6 +38,8 @@ pub(super) struct Event {
     pub(super) change_key: String,
     /// The number of its latest change in the mailbox.
     pub(super) version: u64,
+    /// The number of the latest change that moved all occurrences of a series.
+    series_version: u64,
     pub(super) created: Timestamp,
     pub(super) modified: Timestamp,
     pub(super) start: Moment,
@@ -32,6 +47,12 @@ pub(super) struct Event {
     pub(super) is_all_day: bool,
     /// The client's own key for "create once", with the app that sent it.
     pub(super) transaction: Option<(String, String)>,
+    /// Makes it the master of a series.
+    recurrence: Option<Recurrence>,
+    /// Dates of a series that are not as its pattern says.
+    exceptions: BTreeMap<Date, Exception>,
+    /// Makes it an occurrence or an exception of a series.
+    member: Option<Member>,
     /// Single-value extended properties: id and value.
     pub(super) properties: Vec<(String, String)>,
     /// Everything else, by Graph's names.
@@ -50,16 +71,6 @@ impl Event {
             (Some(start), Some(end)) => start < to && from < end,
             _ => false,
         }
-    }
-
-    /// What a view of a window shows of it.
-    pub(super) fn inside(&self, from: Timestamp, to: Timestamp) -> Vec<Event> {
-        if self.overlaps(from, to) { vec![self.clone()] } else { Vec::new() }
-    }
-
-    /// What a delta query over a window tells of it.
-    pub(super) fn tracked(&self, from: Timestamp, to: Timestamp) -> Vec<Event> {
-        self.inside(from, to)
     }
 
     /// The id of the kind that the client prefers.

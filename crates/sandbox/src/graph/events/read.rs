@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::Moment;
+use super::{Moment, Recurrence};
 use crate::graph::failure::Failure;
 
 const MOST_ATTENDEES: usize = 500;
@@ -13,7 +13,7 @@ const LONGEST_PROPERTY: usize = 32_768;
 const LONGEST_TRANSACTION: usize = 128;
 
 /// What the server alone decides; clients may send it back and it is ignored.
-const READ_ONLY: [&str; 25] = [
+const READ_ONLY: [&str; 27] = [
     "id",
     "createdDateTime",
     "lastModifiedDateTime",
@@ -36,6 +36,8 @@ const READ_ONLY: [&str; 25] = [
     "originalStartTimeZone",
     "originalEndTimeZone",
     "occurrenceId",
+    "cancelledOccurrences",
+    "exceptionOccurrences",
     "multiValueExtendedProperties",
     "attachments",
     "extensions",
@@ -47,6 +49,7 @@ pub(super) struct Changes {
     pub(super) start: Option<Moment>,
     pub(super) end: Option<Moment>,
     pub(super) is_all_day: Option<bool>,
+    pub(super) recurrence: Option<Recurrence>,
     pub(super) transaction_id: Option<String>,
     pub(super) properties: Vec<(String, String)>,
     pub(super) fields: Map<String, Value>,
@@ -69,7 +72,7 @@ impl Changes {
             "isAllDay" => self.is_all_day = Some(value.as_bool().ok_or_else(|| wrong(name))?),
             "transactionId" => self.transaction_id = transaction_id(value)?,
             "singleValueExtendedProperties" => self.properties = extended_properties(value)?,
-            "recurrence" => return Err(no_recurrence()),
+            "recurrence" => self.recurrence = Some(Recurrence::read(value)?),
             name if READ_ONLY.contains(&name) => {}
             name => {
                 let kind = kind(name).ok_or_else(|| unknown(name))?;
@@ -269,11 +272,6 @@ fn unknown(name: &str) -> Failure {
          that are defined by the type."
     );
     Failure::new(StatusCode::BAD_REQUEST, "RequestBodyRead", message)
-}
-
-fn no_recurrence() -> Failure {
-    let message = "This sandbox does not play recurring events.";
-    Failure::new(StatusCode::NOT_IMPLEMENTED, "notImplemented", message)
 }
 
 #[cfg(test)]

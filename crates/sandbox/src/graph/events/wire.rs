@@ -54,9 +54,9 @@ pub(super) fn json(event: &Event, ask: &Ask, owner: &Person, base: &str) -> Valu
         "isCancelled": false,
         "isOrganizer": true,
         "isDraft": false,
-        "seriesMasterId": null,
-        "recurrence": null,
-        "type": "singleInstance",
+        "seriesMasterId": master_id(event, ask),
+        "recurrence": event.recurrence.as_ref().map(|pattern| pattern.json(&event.start.zone.name)),
+        "type": kind(event),
         "webLink": format!("{base}/owa/?itemid={}&exvsurl=1&path=/calendar/item", event.id),
         "onlineMeetingUrl": null,
         "onlineMeeting": online_meeting(event, base),
@@ -72,14 +72,57 @@ pub(super) fn json(event: &Event, ask: &Ask, owner: &Person, base: &str) -> Valu
         if let Some(expanded) = expanded(event, ask) {
             answer.insert(EXPANDED_PROPERTIES.to_owned(), expanded);
         }
+        add_series(answer, event, ask, owner, base);
     }
     answer
 }
 
-/// Reduces the JSON to what a delta query tells.
-pub(super) fn for_delta(_event: &Event, answer: &mut Map<String, Value>) {
+/// Reduces the JSON to what a delta query tells: occurrences come bare (microsoft-graph-docs issue 7632).
+pub(super) fn for_delta(event: &Event, answer: &mut Map<String, Value>) {
     answer.remove(HIDDEN_PROPERTIES);
     answer.remove(EXPANDED_PROPERTIES);
+    if kind(event) == "occurrence" {
+        answer.retain(|name, _| {
+            matches!(name.as_str(), "@odata.etag" | "id" | "type" | "seriesMasterId" | "start" | "end")
+        });
+    }
+}
+
+fn kind(event: &Event) -> &'static str {
+    match (&event.member, &event.recurrence) {
+        (Some(member), _) if member.is_exception => "exception",
+        (Some(_), _) => "occurrence",
+        (None, Some(_)) => "seriesMaster",
+        (None, None) => "singleInstance",
+    }
+}
+
+fn master_id<'a>(event: &'a Event, ask: &Ask) -> Option<&'a str> {
+    let member = event.member.as_ref()?;
+    Some(if ask.preferences.immutable_ids { &member.master_immutable } else { &member.master })
+}
+
+/// What only series and their members have; cancelled dates and exceptions only where they are asked for.
+fn add_series(answer: &mut Map<String, Value>, event: &Event, ask: &Ask, owner: &Person, base: &str) {
+    if let Some(member) = &event.member {
+        answer.insert("originalStart".to_owned(), json!(member.original.instant().map(write_instant)));
+        answer.insert("occurrenceId".to_owned(), json!(format!("OID.{}.{}", member.master, member.date)));
+    }
+    if event.recurrence.is_none() {
+        return;
+    }
+    let selected = ask.options.select.iter().flatten();
+    if selected.into_iter().any(|name| name.eq_ignore_ascii_case("cancelledOccurrences")) {
+        let id = event.shown_id(ask.preferences.immutable_ids);
+        let dates = event.cancelled_dates().map(|date| format!("OID.{id}.{date}"));
+        answer.insert("cancelledOccurrences".to_owned(), json!(dates.collect::<Vec<_>>()));
+    }
+    let expand = ask.options.expand.as_deref().unwrap_or_default().to_ascii_lowercase();
+    if expand.contains("exceptionoccurrences") {
+        let changed: Vec<Value> =
+            event.changed_members().map(|member| json(member, ask, owner, base)).collect();
+        answer.insert("exceptionOccurrences".to_owned(), json!(changed));
+    }
 }
 
 /// The version an `If-Match` header names.
