@@ -7,15 +7,16 @@ use std::{
 };
 
 /// Each room with the rooms of ours that it may import.
-const ROOMS: [(&str, &[&str]); 12] = [
+const ROOMS: [(&str, &[&str]); 13] = [
     ("vault", &[]),
     ("slots", &[]),
     ("oauth", &[]),
     ("sandbox", &[]),
+    ("invitations", &[]),
     ("webex", &["oauth"]),
     ("microsoft", &["oauth"]),
     ("platform", &["vault", "oauth"]),
-    ("notifications", &["platform", "vault", "oauth"]),
+    ("notifications", &["invitations", "platform", "vault", "oauth"]),
     ("accounts", &["notifications", "platform", "vault", "oauth"]),
     ("connections", &["accounts", "notifications", "platform", "vault", "oauth", "webex", "microsoft"]),
     (
