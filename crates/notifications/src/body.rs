@@ -9,16 +9,25 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use vault::{Place, Sealed};
 
-use crate::MailId;
+use crate::{CalendarPart, Language, MailId};
 
 /// Every column of this room that holds sealed values.
 pub const SEALED: &[SealedColumn] = &[SealedColumn { table: "mail", column: "body" }];
 
-/// The two forms of the same letter.
+/// The two forms of the same letter, and whatever else the message is put together from.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Body {
     pub(crate) text: String,
     pub(crate) html: String,
+    // Mails written before these existed have none of them.
+    #[serde(default)]
+    pub(crate) language: Language,
+    #[serde(default)]
+    pub(crate) calendar: Option<CalendarPart>,
+    #[serde(default)]
+    pub(crate) reply_to: Option<String>,
+    #[serde(default)]
+    pub(crate) from_name: Option<String>,
 }
 
 impl Body {

@@ -55,12 +55,10 @@ impl Letter {
         let html = HtmlLetter { letter: self, product, home }.render();
         let failed = |error| bug("a letter's template failed").because(error);
         Ok(NewMail {
-            organization,
-            to: to.into(),
-            subject: self.subject.clone(),
             text: text.map_err(failed)?,
             html: html.map_err(failed)?,
             dedupe,
+            ..NewMail::new(organization, to, &self.subject)
         })
     }
 }

@@ -5,6 +5,7 @@
 mod banner;
 mod body;
 mod deliver;
+mod language;
 mod letter;
 mod outbox;
 mod settings;
@@ -13,7 +14,10 @@ mod web;
 pub use banner::banner;
 pub use body::SEALED;
 pub use deliver::jobs;
+pub use language::{Language, UnknownLanguage};
 pub use letter::{Letter, Link};
-pub use outbox::{MailId, MailSummary, NewMail, recent, send};
+pub use outbox::{
+    CalendarPart, MailId, MailState, MailSummary, NewMail, one_line, queue, recent, send, withdraw,
+};
 pub use settings::{MailSettings, Tls, configure, try_server};
 pub use web::routes;

@@ -1,20 +1,28 @@
 //! The page that lists recent mails and what became of them.
 
 use askama::Template;
-use axum::{Extension, extract::State, response::IntoResponse};
+use axum::{
+    Extension,
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
 use platform::{
-    Actor, Hub, Result, Role,
-    web::{Access, Page, Routes, Shell},
+    Actor, Hub, Result, Role, audit, conflict, not_found,
+    web::{Access, Page, Routes, Shell, done},
 };
 
-use crate::{MailSummary, outbox, settings::Mailer};
+use crate::{MailId, MailState, MailSummary, outbox, settings::Mailer};
 
 /// How many mails the page shows.
 const SHOWN: i64 = 100;
 
 /// The room's pages.
 pub fn routes() -> Routes {
-    Routes::default().get("/admin/mails", Access::Role(Role::Administrator), list_mails)
+    Routes::default().get("/admin/mails", Access::Role(Role::Administrator), list_mails).post(
+        "/admin/mails/{id}/send",
+        Access::Role(Role::Administrator),
+        send_mail_again,
+    )
 }
 
 #[derive(Template)]
@@ -23,6 +31,8 @@ struct MailsPage {
     shell: Shell,
     mails: Vec<MailSummary>,
     is_configured: bool,
+    /// How many mails are listed at most.
+    shown: i64,
 }
 
 async fn list_mails(
@@ -34,5 +44,46 @@ async fn list_mails(
         Some(organization) => outbox::recent(&hub, organization, SHOWN).await?,
         None => Vec::new(),
     };
-    Ok(Page(MailsPage { shell, mails, is_configured: hub.memory::<Mailer>().transport().is_some() }))
+    Ok(Page(MailsPage {
+        shell,
+        mails,
+        is_configured: hub.memory::<Mailer>().transport().is_some(),
+        shown: SHOWN,
+    }))
+}
+
+async fn send_mail_again(
+    State(hub): State<Hub>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<String>,
+) -> Result<Response> {
+    let (Some(organization), Ok(id)) = (actor.organization(), id.parse::<MailId>()) else {
+        return Err(not_found("mail"));
+    };
+    if outbox::find(&hub, organization, id).await?.is_none() {
+        return Err(not_found("mail"));
+    }
+    if hub.memory::<Mailer>().transport().is_none() {
+        return Err(conflict(
+            "No mail server is configured. Set the mail section of the configuration and restart.",
+        ));
+    }
+    let mut tx = hub.db().begin().await?;
+    if !outbox::send_again(&hub, &mut tx, organization, id).await? {
+        return Err(conflict("This mail has been sent, withdrawn or forgotten, so it cannot be sent again."));
+    }
+    outbox::enqueue(&hub, &mut tx, (organization, id), hub.now()).await?;
+    let act = audit::Act {
+        action: "mail.sent_again",
+        subject: "mail",
+        subject_id: id.to_string(),
+        details: serde_json::Value::Null,
+    };
+    audit::record(&hub, &mut tx, &actor, act).await?;
+    tx.commit().await?;
+    hub.wake().now();
+    Ok(done(
+        "/admin/mails",
+        "The mail is tried again now. Open this page again in a moment to see how it went.",
+    ))
 }

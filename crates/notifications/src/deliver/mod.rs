@@ -1,13 +1,11 @@
 //! Delivery: a mail is handed to the mail server at least once, under one Message-ID, until it takes or refuses it.
 
+mod message;
+
 use std::time::Duration;
 
-use lettre::{
-    AsyncTransport, Message,
-    message::{Mailbox, MultiPart},
-    transport::smtp,
-};
-use platform::{Error, Fault, Hub, Result, bug, jobs::Job, jobs::Jobs, later};
+use lettre::{AsyncTransport, transport::smtp};
+use platform::{Hub, Instant, Result, jobs::Job, jobs::Jobs, later};
 
 use crate::{
     body::Body,
@@ -19,6 +17,8 @@ use crate::{
 const KEEP_TRYING: Duration = Duration::from_secs(7 * 24 * 3600);
 /// How long mails stay listed.
 const KEEP_LISTED: Duration = Duration::from_secs(30 * 24 * 3600);
+/// A mail that is due for so long has lost its job, or was written while no mail server was configured.
+const UNATTENDED: Duration = Duration::from_secs(60);
 
 /// The room's work in the background: deliveries, mails that waited for a mail server, and forgetting old ones.
 pub fn jobs() -> Jobs {
@@ -35,10 +35,11 @@ async fn enqueue_waiting(hub: Hub) -> Result<()> {
     if hub.memory::<Mailer>().transport().is_none() {
         return Ok(());
     }
-    let waiting = outbox::unsent(&hub, 500).await?;
+    let now = hub.now();
+    let waiting = outbox::unattended(&hub, now.before(UNATTENDED), 500).await?;
     let mut tx = hub.db().begin().await?;
-    for (organization, mail) in waiting {
-        outbox::enqueue(&hub, &mut tx, organization, mail).await?;
+    for mail in waiting {
+        outbox::enqueue(&hub, &mut tx, mail, now).await?;
     }
     tx.commit().await?;
     hub.wake().now();
@@ -50,50 +51,61 @@ async fn deliver(hub: Hub, job: Job) -> Result<()> {
     let Some(mail) = outbox::find(&hub, job.organization, id).await? else { return Ok(()) };
     let mailer = hub.memory::<Mailer>();
     let Some(transport) = mailer.transport() else { return Ok(()) };
-    if mail.sent_at.is_some() || mail.given_up_at.is_some() {
+    if !mail.is_waiting() {
         return Ok(());
     }
-    let Some(sealed) = mail.body.clone() else { return Ok(()) };
-    let body = Body::open(&hub, job.organization, id, sealed).await?;
-    let outcome = match compose(&hub, transport, (id, &mail), body) {
-        Ok(message) => sort(transport.smtp.send(message).await, hub.now().since(mail.created_at)),
-        Err(error) => Outcome::GivenUp(error.say),
-    };
-    let again = matches!(outcome, Outcome::TryAgain(_));
-    outbox::write_outcome(&hub, job.organization, id, outcome).await?;
-    if again {
-        let pause = back_off(mail.attempts, hub.random().jitter());
-        return Err(later(hub.now().after(pause), "The mail server did not take the mail yet."));
+    if let Some(due_at) = mail.due_at.filter(|due_at| *due_at > hub.now()) {
+        // Scheduled, or somebody else is at it: should that one fail, this job goes on.
+        return Err(later(due_at, "The mail is not due yet."));
     }
-    Ok(())
+    if !outbox::claim(&hub, job.organization, id).await? {
+        return Err(later(hub.now().after(Duration::from_secs(60)), "Somebody else delivers the mail."));
+    }
+    let outcome = attempt(&hub, &job, transport, (id, &mail)).await?;
+    let again = if let Outcome::TryAgain(_, at) = &outcome { Some(*at) } else { None };
+    outbox::write_outcome(&hub, job.organization, id, outcome).await?;
+    again.map_or(Ok(()), |at| Err(later(at, "The mail server did not take the mail yet.")))
 }
 
-fn compose(hub: &Hub, transport: &Transport, (id, mail): (MailId, &Mail), body: Body) -> Result<Message> {
-    let to: Mailbox = mail.recipient.parse().map_err(|_| bug("a mail's recipient"))?;
-    let host = hub.settings().public_url.host_str().unwrap_or("localhost").to_owned();
-    Message::builder()
-        .from(transport.from.clone())
-        .to(to)
-        .subject(mail.subject.clone())
-        // The same id at every attempt: a mail that arrives twice is shown once.
-        .message_id(Some(format!("<{id}@{host}>")))
-        .date(
-            std::time::UNIX_EPOCH
-                + Duration::from_micros(u64::try_from(mail.created_at.micros()).unwrap_or(0)),
-        )
-        .multipart(MultiPart::alternative_plain_html(body.text, body.html))
-        .map_err(|error| {
-            Error::new(Fault::Invalid(Vec::new()), "The mail could not be put together.").because(error)
-        })
+async fn attempt(
+    hub: &Hub,
+    job: &Job,
+    transport: &Transport,
+    (id, mail): (MailId, &Mail),
+) -> Result<Outcome> {
+    if mail.not_after.is_some_and(|not_after| not_after <= hub.now()) {
+        return Ok(Outcome::GivenUp("It could not be sent in time and is of no use any more.".to_owned()));
+    }
+    // Read again with the right in hand: the mail may have been withdrawn in between.
+    let Some(sealed) = outbox::find(hub, job.organization, id).await?.and_then(|mail| mail.body) else {
+        return Ok(Outcome::GivenUp("Its text is gone.".to_owned()));
+    };
+    let body = Body::open(hub, job.organization, id, sealed).await?;
+    let message = match message::compose(hub, &transport.from, (id, mail), body) {
+        Ok(message) => message,
+        Err(error) => return Ok(Outcome::GivenUp(error.say)),
+    };
+    let sent = transport.smtp.send(message).await;
+    let next = hub.now().after(back_off(mail.attempts, hub.random().jitter()));
+    Ok(sort(sent, hub.now().since(mail.since()), next))
 }
 
-/// A permanent reply (5xx, RFC 5321 §4.2.1) ends it; everything else may pass.
-fn sort(sent: Result<smtp::response::Response, smtp::Error>, age: Duration) -> Outcome {
+fn sort(sent: Result<smtp::response::Response, smtp::Error>, age: Duration, next: Instant) -> Outcome {
     match sent {
         Ok(_) => Outcome::Sent,
-        Err(error) if error.is_permanent() || age > KEEP_TRYING => Outcome::GivenUp(in_short(&error)),
-        Err(error) => Outcome::TryAgain(in_short(&error)),
+        Err(error) if is_final(&error) || age > KEEP_TRYING => Outcome::GivenUp(in_short(&error)),
+        Err(error) => Outcome::TryAgain(in_short(&error), next),
     }
+}
+
+/// A permanent reply about this mail or its address (RFC 5321 §4.2.3: 55x, and 501 for an address that cannot be read)
+/// ends it. Other permanent replies, such as a refused sign-in (535, RFC 4954 §6), are about our settings: they would
+/// end every mail, and somebody can mend them.
+fn is_final(error: &smtp::Error) -> bool {
+    error.status().is_some_and(|code| {
+        let code = u16::from(code);
+        code == 501 || (550..560).contains(&code)
+    })
 }
 
 /// The server's own words, shortened for a table; they name the address at most.

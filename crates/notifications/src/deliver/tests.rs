@@ -177,6 +177,7 @@ async fn without_a_server_mails_wait_until_there_is_one() {
     assert_eq!(run_due(&hub, &jobs()).await.unwrap(), 0);
     let (port, taken) = mail_server("250 ok").await;
     use_server(&hub, port);
+    hub.clock().advance(Duration::from_secs(60));
     enqueue_waiting(hub.clone()).await.unwrap();
     assert_eq!(run_due(&hub, &jobs()).await.unwrap(), 1);
     assert_eq!(taken.lock().unwrap().len(), 1);

@@ -14,6 +14,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "accounts", include_str!("../../../../migrations/0002_accounts.sql")),
     (3, "connections", include_str!("../../../../migrations/0003_connections.sql")),
     (4, "notifications", include_str!("../../../../migrations/0004_notifications.sql")),
+    (5, "invitations", include_str!("../../../../migrations/0005_invitations.sql")),
     (6, "calendars", include_str!("../../../../migrations/0006_calendars.sql")),
 ];
 
