@@ -2,6 +2,7 @@
 
 use oauth::{
     Answer, ApiError, ClientAuth, ClientCredentials, Refusal, TokenEndpoint, TokenHint, fetch, read_json,
+    with_query,
 };
 use reqwest::header::ACCEPT;
 use reqwest::{Client, Method, RequestBuilder};
@@ -22,6 +23,8 @@ const MOST_PAGES: usize = 20;
 pub struct Webex {
     http: Client,
     pub(crate) endpoints: Endpoints,
+    /// Whose meetings are meant, where not those of the person behind the token.
+    pub(crate) host: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -32,7 +35,23 @@ struct Page<T> {
 
 impl Webex {
     pub fn new(http: Client, endpoints: Endpoints) -> Self {
-        Self { http, endpoints }
+        Self { http, endpoints, host: None }
+    }
+
+    /// The same client for the meetings and sites of somebody else, whom an administrator's token may act for. It
+    /// needs `meeting:admin_schedule_write` and a person of a site that the administrator manages (Webex Meetings
+    /// API, `hostEmail`).
+    #[must_use]
+    pub fn for_host(&self, email: &str) -> Self {
+        Self { host: Some(email.to_owned()), ..self.clone() }
+    }
+
+    /// Names the host in an address, under the parameter's name there.
+    pub(crate) fn as_host(&self, url: Url, parameter: &str) -> Url {
+        match &self.host {
+            Some(email) => with_query(url, &[(parameter, email)]),
+            None => url,
+        }
     }
 
     /// Revokes a token at the identity broker, with the integration's own credentials.

@@ -1,86 +1,30 @@
-//! Meetings of the person behind the token.
+//! Meetings: create, read, find by tag, change, delete.
 
 use jiff::Timestamp;
 use oauth::{ApiError, read_json, with_query};
 use reqwest::{Method, RequestBuilder};
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize, Serializer};
+use serde_json::{Value, json};
 
-use crate::{Webex, lenient};
-
-/// A meeting to be created.
-///
-/// Webex wants 10 minutes to 23 h 59 min of length, a start that is not past, a title of at most 128 characters
-/// and at most three tags of 64 characters; seconds are cut off (Webex Meetings API).
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct NewMeeting<'a> {
-    pub title: &'a str,
-    #[serde(serialize_with = "to_the_second")]
-    pub start: Timestamp,
-    #[serde(serialize_with = "to_the_second")]
-    pub end: Timestamp,
-    /// IANA name of the zone that mails and pages show the meeting in.
-    pub timezone: &'a str,
-    /// Whether Webex mails the host and the invitees.
-    pub send_email: bool,
-    /// The host's preferred site when absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub site_url: Option<&'a str>,
-    /// Marks that only this integration sees, to find the meeting by when the answer was lost.
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    pub integration_tags: &'a [&'a str],
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    pub invitees: &'a [Invitee<'a>],
-}
-
-/// Someone invited to a meeting.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Invitee<'a> {
-    pub email: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub display_name: Option<&'a str>,
-    pub co_host: bool,
-}
-
-/// A meeting as Webex keeps it. Its password and host key are left out on purpose.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Meeting {
-    pub id: String,
-    #[serde(default)]
-    pub title: String,
-    #[serde(default, deserialize_with = "lenient::instant")]
-    pub start: Option<Timestamp>,
-    #[serde(default, deserialize_with = "lenient::instant")]
-    pub end: Option<Timestamp>,
-    pub timezone: Option<String>,
-    pub state: Option<String>,
-    pub meeting_number: Option<String>,
-    /// Where participants join.
-    pub web_link: Option<String>,
-    pub site_url: Option<String>,
-    pub host_email: Option<String>,
-    #[serde(default, deserialize_with = "lenient::list")]
-    pub integration_tags: Vec<String>,
-}
+use crate::Webex;
+use crate::meeting::{Meeting, MeetingChange, NewMeeting, seconds};
 
 impl Webex {
-    /// Creates a meeting; needs `meeting:schedules_write`.
+    /// Creates a meeting; needs `meeting:schedules_write`, and for somebody else `meeting:admin_schedule_write`.
     ///
-    /// Webex documents no idempotency key: after a lost answer look the meeting up by its tag before trying again.
+    /// Webex documents no idempotency key: after a lost answer look the meeting up by its tag before trying again. A
+    /// person may create 100 meetings in 24 hours, refused attempts included ([`crate::is_daily_quota`]).
     pub async fn create_meeting(
         &self,
         token: &SecretString,
         meeting: &NewMeeting<'_>,
     ) -> Result<Meeting, ApiError> {
-        read_json(&self.send(self.creation(token, meeting), token).await?)
+        read_json(&self.send(self.creation(token, meeting)?, token).await?)
     }
 
-    /// Reads one meeting; needs `meeting:schedules_read`.
+    /// Reads one meeting; needs `meeting:schedules_read`. Not found after it was deleted, by whomever.
     pub async fn get_meeting(&self, token: &SecretString, id: &str) -> Result<Meeting, ApiError> {
-        self.get(self.endpoints.api(&["meetings", id]), token).await
+        self.get(self.as_host(self.endpoints.api(&["meetings", id]), "hostEmail"), token).await
     }
 
     /// Lists the series with this tag that overlap a span of time; needs `meeting:schedules_read`.
@@ -99,7 +43,22 @@ impl Webex {
             ("to", &*seconds(to)),
             ("max", "100"),
         ];
-        self.list(with_query(self.endpoints.api(&["meetings"]), &pairs), token).await
+        let url = with_query(self.endpoints.api(&["meetings"]), &pairs);
+        self.list(self.as_host(url, "hostEmail"), token).await
+    }
+
+    /// Changes a meeting, keeping its link and number; needs `meeting:schedules_write`. Only what changes is sent:
+    /// PATCH, unlike the older PUT, keeps the rest (Webex Meetings API, "Patch a Meeting").
+    ///
+    /// Not found means that it was deleted. Webex refuses a running meeting ([`crate::is_in_progress`]) and times
+    /// that are over ([`crate::is_past`]).
+    pub async fn update_meeting(
+        &self,
+        token: &SecretString,
+        id: &str,
+        change: &MeetingChange<'_>,
+    ) -> Result<Meeting, ApiError> {
+        read_json(&self.send(self.patch(token, id, change), token).await?)
     }
 
     /// Deletes a meeting, or finds it gone already; needs `meeting:schedules_write`. Webex mails a cancellation
@@ -112,56 +71,58 @@ impl Webex {
     ) -> Result<(), ApiError> {
         let send_email = if send_email { "true" } else { "false" };
         let url = with_query(self.endpoints.api(&["meetings", id]), &[("sendEmail", send_email)]);
-        self.delete(url, token).await
+        self.delete(self.as_host(url, "hostEmail"), token).await
     }
 
-    fn creation(&self, token: &SecretString, meeting: &NewMeeting<'_>) -> RequestBuilder {
-        self.request(Method::POST, self.endpoints.api(&["meetings"]), token).json(meeting)
+    fn creation(&self, token: &SecretString, meeting: &NewMeeting<'_>) -> Result<RequestBuilder, ApiError> {
+        let mut body = serde_json::to_value(meeting).map_err(|_| unwritable())?;
+        self.name_host(&mut body);
+        Ok(self.request(Method::POST, self.endpoints.api(&["meetings"]), token).json(&body))
+    }
+
+    fn patch(&self, token: &SecretString, id: &str, change: &MeetingChange<'_>) -> RequestBuilder {
+        let mut body = change.json();
+        self.name_host(&mut body);
+        self.request(Method::PATCH, self.endpoints.api(&["meetings", id]), token).json(&body)
+    }
+
+    /// Names the host in a body, where it is not the person behind the token.
+    pub(crate) fn name_host(&self, body: &mut Value) {
+        if let Some(host) = &self.host {
+            body["hostEmail"] = json!(host);
+        }
     }
 }
 
-fn seconds(instant: Timestamp) -> String {
-    instant.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
-fn to_the_second<S: Serializer>(instant: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&seconds(*instant))
+fn unwritable() -> ApiError {
+    oauth::Refusal::bug("the request to the provider could not be written").into()
 }
 
 #[cfg(test)]
 mod tests {
     use reqwest::header::AUTHORIZATION;
-    use serde_json::{Value, json};
-    use url::Url;
 
     use super::*;
-    use crate::Endpoints;
+    use crate::meeting::{Invitee, JoinSecurity};
+    use crate::testing::{body, webex};
 
-    fn webex() -> Webex {
-        let host = Url::parse("https://webexapis.com").unwrap();
-        #[expect(clippy::disallowed_methods, reason = "the request is looked at, not sent")]
-        Webex::new(reqwest::Client::new(), Endpoints { api: host.clone(), idbroker: host })
+    fn span() -> (Timestamp, Timestamp) {
+        ("2026-11-21T10:00:00.987Z".parse().unwrap(), "2026-11-21T10:30:00Z".parse().unwrap())
     }
 
     #[test]
     fn a_silent_test_meeting_is_asked_for_exactly() {
         let meeting = NewMeeting {
-            title: "Switchboard connection test",
-            start: "2026-11-21T10:00:00.987Z".parse().unwrap(),
-            end: "2026-11-21T10:30:00Z".parse().unwrap(),
-            timezone: "Europe/Berlin",
-            send_email: false,
             site_url: Some("lindenhof.webex.com"),
             integration_tags: &["switchboard-test-1"],
-            invitees: &[],
+            ..NewMeeting::new("Switchboard connection test", span(), "Europe/Berlin")
         };
-        let request = webex().creation(&"token".into(), &meeting).build().unwrap();
+        let request = webex().creation(&"token".into(), &meeting).unwrap().build().unwrap();
         assert_eq!(request.url().as_str(), "https://webexapis.com/v1/meetings");
         assert_eq!(request.headers()[AUTHORIZATION], "Bearer token");
         assert!(request.headers()[AUTHORIZATION].is_sensitive());
-        let body: Value = serde_json::from_slice(request.body().unwrap().as_bytes().unwrap()).unwrap();
         assert_eq!(
-            body,
+            body(&request),
             json!({
                 "title": "Switchboard connection test",
                 "start": "2026-11-21T10:00:00Z",
@@ -175,14 +136,48 @@ mod tests {
     }
 
     #[test]
-    fn a_meeting_is_read_in_any_offset_and_without_its_password() {
-        let meeting: Meeting = serde_json::from_value(json!({
-            "id": "dfb45ece33264639a7bc3dd9535d53f7", "title": "T", "password": "BgJep@43", "hostKey": "123456",
-            "start": "2019-11-01T20:00:00+08:00", "end": "odd", "integrationTags": null, "telephony": {},
-        }))
-        .unwrap();
-        assert_eq!(meeting.start, Some("2019-11-01T12:00:00Z".parse().unwrap()));
-        assert_eq!(meeting.end, None);
-        assert!(!format!("{meeting:?}").contains("BgJep"));
+    fn a_visitor_is_invited_and_may_enter_first() {
+        let meeting = NewMeeting {
+            agenda: Some("About theses"),
+            invitees: &[Invitee { email: "v@visitor.example", display_name: Some("V"), co_host: false }],
+            enabled_join_before_host: Some(true),
+            join_before_host_minutes: Some(15),
+            unlocked_meeting_join_security: Some(JoinSecurity::AllowJoinWithLobby),
+            ..NewMeeting::new("Consultation", span(), "Europe/Berlin")
+        };
+        let sent = body(&webex().creation(&"token".into(), &meeting).unwrap().build().unwrap());
+        assert_eq!(sent["agenda"], "About theses");
+        let visitor = json!([{ "email": "v@visitor.example", "displayName": "V", "coHost": false }]);
+        assert_eq!(sent["invitees"], visitor);
+        assert_eq!(
+            (&sent["enabledJoinBeforeHost"], &sent["joinBeforeHostMinutes"]),
+            (&json!(true), &json!(15))
+        );
+        assert_eq!(sent["unlockedMeetingJoinSecurity"], "allowJoinWithLobby");
+        assert_eq!((&sent["sendEmail"], &sent["hostEmail"]), (&json!(false), &Value::Null));
+    }
+
+    #[test]
+    fn an_administrator_names_the_host_in_every_call() {
+        let webex = webex().for_host("ben+1@lindenhof.example");
+        let new = NewMeeting::new("T", span(), "UTC");
+        let created = webex.creation(&"token".into(), &new).unwrap().build().unwrap();
+        assert_eq!(body(&created)["hostEmail"], "ben+1@lindenhof.example");
+        let changed = webex.patch(&"token".into(), "m", &MeetingChange::default()).build().unwrap();
+        assert_eq!(body(&changed), json!({ "sendEmail": false, "hostEmail": "ben+1@lindenhof.example" }));
+        let url = webex.as_host(webex.endpoints.api(&["meetings", "m"]), "hostEmail");
+        assert_eq!(url.query(), Some("hostEmail=ben%2B1%40lindenhof.example"));
+    }
+
+    #[test]
+    fn a_move_sends_both_ends_and_nothing_else() {
+        let change = MeetingChange { span: Some(span()), ..MeetingChange::default() };
+        let request = webex().patch(&"token".into(), "a/b", &change).build().unwrap();
+        assert_eq!((request.method(), request.url().path()), (&Method::PATCH, "/v1/meetings/a%2Fb"));
+        assert_eq!(request.headers()["content-type"], "application/json");
+        assert_eq!(
+            body(&request),
+            json!({ "start": "2026-11-21T10:00:00Z", "end": "2026-11-21T10:30:00Z", "sendEmail": false })
+        );
     }
 }

@@ -52,9 +52,10 @@ impl Webex {
         self.get(self.endpoints.api(&["people", "me"]), token).await
     }
 
-    /// Lists the person's meeting sites; needs `meeting:preferences_read`.
+    /// Lists the person's meeting sites, or those of the host this client is for; needs `meeting:preferences_read`.
     pub async fn sites(&self, token: &SecretString) -> Result<Vec<Site>, ApiError> {
-        let sites: Sites = self.get(self.endpoints.api(&["meetingPreferences", "sites"]), token).await?;
+        let url = self.as_host(self.endpoints.api(&["meetingPreferences", "sites"]), "userEmail");
+        let sites: Sites = self.get(url, token).await?;
         Ok(sites.sites)
     }
 }

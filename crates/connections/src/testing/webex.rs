@@ -62,14 +62,8 @@ async fn meeting(hub: &Hub, run: &mut Run<'_>, webex: &Webex, token: &SecretStri
         return run.failed("create_meeting", &error).await;
     }
     let new = NewMeeting {
-        title: "Switchboard connection test (deleted at once)",
-        start,
-        end,
-        timezone: "UTC",
-        send_email: false,
-        site_url: None,
         integration_tags: &[&tag],
-        invitees: &[],
+        ..NewMeeting::new("Switchboard connection test (deleted at once)", (start, end), "UTC")
     };
     let id = match webex.create_meeting(token, &new).await {
         Ok(meeting) => meeting.id,
