@@ -10,6 +10,7 @@ mod output;
 mod sandbox;
 mod serve;
 mod signals;
+mod slots;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -44,6 +45,8 @@ enum Command {
     /// Do from here what an administrator does in the browser.
     #[command(subcommand)]
     Admin(admin::Admin),
+    /// Compute which times can be offered, from problems as JSON on standard input.
+    Slots(slots::Slots),
     /// Print the OpenAPI document of the API.
     Openapi,
     /// Print the configuration in effect, with secrets masked.
@@ -82,6 +85,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Doctor(doctor) => return doctor.run(&config()?).await,
         Command::Keys(keys) => keys.run(&quiet(config()?)).await?,
         Command::Admin(admin) => admin.run(&quiet(config()?)).await?,
+        Command::Slots(slots) => return slots.run(),
         Command::Openapi => openapi::print(),
         Command::Config(show) => show.run(config)?,
     }

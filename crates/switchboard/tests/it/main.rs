@@ -13,3 +13,4 @@ mod platform;
 mod routes;
 mod secrets;
 mod serving;
+mod slots;
