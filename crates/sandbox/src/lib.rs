@@ -6,6 +6,7 @@
 mod apps;
 mod clock;
 mod control;
+mod courier;
 mod entra;
 mod faults;
 mod graph;
@@ -26,6 +27,7 @@ mod world;
 
 pub use apps::{App, Provider, Secret};
 pub use clock::Clock;
+pub use courier::{Courier, Delivery, DeliveryState};
 pub use faults::{CutPoint, Fault, Faults, Match, Rule};
 pub use mails::{Mail, Mails, NewMail};
 pub use random::Random;

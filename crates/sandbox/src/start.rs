@@ -16,7 +16,7 @@ use crate::routes::Route;
 use crate::seed::Seed;
 use crate::tls::{TlsError, TlsOptions};
 use crate::world::{BadSeed, Shared, World};
-use crate::{control, entra, faults, graph, requests, server, smtp, tls, webex};
+use crate::{control, courier, entra, faults, graph, requests, server, smtp, tls, webex};
 
 /// How a sandbox is started.
 #[derive(Debug, Clone)]
@@ -94,6 +94,7 @@ impl Sandbox {
         let world = Arc::new(world);
         let stop = CancellationToken::new();
         let mut tasks = vec![tokio::spawn(server::serve(listener, config, router(&world), stop.clone()))];
+        tasks.push(tokio::spawn(courier::run(world.clone(), stop.clone())));
         if let Some((sink, _)) = sink {
             tasks.push(tokio::spawn(smtp::serve(sink, world.clone(), stop.clone())));
         }

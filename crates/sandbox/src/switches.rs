@@ -52,6 +52,15 @@ pub struct Switches {
     /// Whether each round of a delta query begins with an empty page that goes on.
     #[serde(rename = "graph.delta_empty_page")]
     pub graph_delta_empty_page: bool,
+    /// Whether Graph tells subscribers about changes; what happens meanwhile is never told.
+    #[serde(rename = "graph.notifications")]
+    pub graph_notifications: bool,
+    /// How late change notifications are sent, in seconds.
+    #[serde(rename = "graph.notification_delay_seconds")]
+    pub graph_notification_delay_seconds: i64,
+    /// How often each change notification is sent.
+    #[serde(rename = "graph.notification_copies")]
+    pub graph_notification_copies: u8,
     /// Requests that one app may make per minute, where the app says nothing else.
     #[serde(rename = "limits.requests_per_minute")]
     pub requests_per_minute: u32,
@@ -117,6 +126,9 @@ impl Default for Switches {
             graph_concurrent_per_mailbox: 0,
             graph_delta_token_seconds: 2_592_000,
             graph_delta_empty_page: false,
+            graph_notifications: true,
+            graph_notification_delay_seconds: 0,
+            graph_notification_copies: 1,
             requests_per_minute: 100_000,
         }
     }

@@ -31,6 +31,7 @@ use url::Url;
 
 use crate::apps::{App, Provider};
 use crate::clock::Clock;
+use crate::courier::Courier;
 use crate::faults::Faults;
 use crate::mails::Mails;
 use crate::random::Random;
@@ -59,6 +60,8 @@ pub struct World {
     pub faults: Faults,
     /// The inbox.
     pub mails: Mails,
+    /// What the providers send on their own.
+    pub courier: Courier,
     /// The CA certificate (PEM), when TLS is on.
     pub ca_pem: Option<String>,
     /// Where the mail sink listens, when there is one.
@@ -113,6 +116,7 @@ impl World {
             requests: RequestLog::default(),
             faults: Faults::default(),
             mails: Mails::default(),
+            courier: Courier::default(),
             ca_pem: None,
             smtp_addr: None,
             core: Mutex::new(Core::new(seed, &extra_redirect_uris)?),
@@ -135,6 +139,7 @@ impl World {
         self.requests.clear();
         self.faults.remove(None);
         self.mails.clear();
+        self.courier.clear();
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 //! It asks for no credentials: whoever reaches the sandbox may do everything with it.
 
 mod apps;
+mod notifications;
 mod outlook;
 mod overview;
 mod portal;
@@ -40,6 +41,9 @@ pub(crate) fn routes() -> Routes {
         .delete("/_sandbox/mails", received::clear_mails)
         .get("/_sandbox/apps", apps::list)
         .post("/_sandbox/apps", apps::register)
+        .get("/_sandbox/notifications", notifications::notifications)
+        .post("/_sandbox/notifications", notifications::order)
+        .delete("/_sandbox/notifications", notifications::clear)
         .post("/_sandbox/resync", outlook::resync)
         .merge(portal::routes())
 }

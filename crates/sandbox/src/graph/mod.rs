@@ -13,9 +13,11 @@ mod failure;
 mod filter;
 mod history;
 mod mailbox;
+mod notifications;
 mod options;
 mod presence;
 mod schedule;
+mod subscriptions;
 mod zone;
 
 use std::collections::HashMap;
@@ -31,6 +33,8 @@ use crate::seed::Person;
 use crate::world::{Shared, World, lock};
 
 pub(crate) use concurrency::limit;
+pub(crate) use notifications::lifecycle;
+pub(crate) use subscriptions::shown as subscriptions;
 
 /// The state behind the Graph calls.
 pub(crate) struct State {
@@ -38,11 +42,12 @@ pub(crate) struct State {
     /// When the sandbox began: sample entries lie around this day.
     began: Timestamp,
     in_flight: InFlight,
+    subscriptions: Vec<subscriptions::Subscription>,
 }
 
 impl State {
     pub(crate) fn new(began: Timestamp) -> Self {
-        Self { mailboxes: HashMap::new(), began, in_flight: InFlight::new() }
+        Self { mailboxes: HashMap::new(), began, in_flight: InFlight::new(), subscriptions: Vec::new() }
     }
 
     /// A person's mailbox; it is made when it is first looked into.
@@ -75,6 +80,12 @@ pub(crate) fn routes() -> Routes {
         .get("/oidc/userinfo", directory::user_info)
         .post("/oidc/userinfo", directory::user_info)
         .post("/v1.0/$batch", batch::batch)
+        .get("/v1.0/subscriptions", subscriptions::list_subscriptions)
+        .post("/v1.0/subscriptions", subscriptions::create_subscription)
+        .get("/v1.0/subscriptions/{id}", subscriptions::get_subscription)
+        .patch("/v1.0/subscriptions/{id}", subscriptions::update_subscription)
+        .delete("/v1.0/subscriptions/{id}", subscriptions::delete_subscription)
+        .post("/v1.0/subscriptions/{id}/reauthorize", subscriptions::reauthorize_subscription)
         .get("/v1.0/users", directory::list_users)
         .get("/v1.0/organization", directory::list_organization)
         .get("/v1.0/communications/presences/{id}", presence::get_presence_by_id)

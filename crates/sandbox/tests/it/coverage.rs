@@ -53,7 +53,7 @@ const WEBEX: [Line; 41] = [
     ("GET", "/_sandbox/ca.pem", "over_tls_the_ca_is_trusted_and_kept"),
 ];
 
-const CONTROL: [Line; 24] = [
+const CONTROL: [Line; 27] = [
     ("GET", "/_sandbox/", "the_overview_names_accounts_apps_switches_and_clock"),
     ("GET", "/_sandbox", "the_overview_names_accounts_apps_switches_and_clock"),
     ("GET", "/_sandbox/style.css", "the_overview_names_accounts_apps_switches_and_clock"),
@@ -73,6 +73,9 @@ const CONTROL: [Line; 24] = [
     ("DELETE", "/_sandbox/mails", "mail_sent_by_smtp_lands_readable_in_the_inbox"),
     ("GET", "/_sandbox/apps", "an_app_is_registered_and_changed_by_json"),
     ("POST", "/_sandbox/apps", "an_app_is_registered_and_changed_by_json"),
+    ("GET", "/_sandbox/notifications", "a_change_is_told_to_whoever_subscribed"),
+    ("POST", "/_sandbox/notifications", "notifications_can_be_lost_late_doubled_and_forged"),
+    ("DELETE", "/_sandbox/notifications", "notifications_can_be_lost_late_doubled_and_forged"),
     ("POST", "/_sandbox/resync", "a_token_that_is_old_or_forgotten_asks_for_a_new_round"),
     ("GET", "/_sandbox/portal", "the_portal_registers_an_app_and_shows_its_secret_once"),
     ("POST", "/_sandbox/portal/token", "the_portal_registers_an_app_and_shows_its_secret_once"),

@@ -2,7 +2,7 @@
 
 use crate::coverage::Line;
 
-pub(crate) const MICROSOFT: [Line; 86] = [
+pub(crate) const MICROSOFT: [Line; 92] = [
     (
         "GET",
         "/{tenant}/v2.0/.well-known/openid-configuration",
@@ -185,4 +185,10 @@ pub(crate) const MICROSOFT: [Line; 86] = [
         "/v1.0/users/{user}/calendars/{calendar}/events/{event}/instances",
         "a_series_keeps_its_wall_clock_time_across_summer_time",
     ),
+    ("GET", "/v1.0/subscriptions", "a_subscription_is_made_renewed_and_removed"),
+    ("POST", "/v1.0/subscriptions", "what_a_subscription_cannot_be_is_refused"),
+    ("GET", "/v1.0/subscriptions/{id}", "a_subscription_is_made_renewed_and_removed"),
+    ("PATCH", "/v1.0/subscriptions/{id}", "a_subscription_is_made_renewed_and_removed"),
+    ("DELETE", "/v1.0/subscriptions/{id}", "a_subscription_is_made_renewed_and_removed"),
+    ("POST", "/v1.0/subscriptions/{id}/reauthorize", "a_subscription_is_made_renewed_and_removed"),
 ];

@@ -12,6 +12,10 @@ mod graph_events;
 #[cfg(test)]
 mod graph_series; // cfg(test) tells clippy that unwrap is fine here
 #[cfg(test)]
+mod graph_subscriptions; // cfg(test) tells clippy that unwrap is fine here
+#[cfg(test)]
+mod hook; // cfg(test) tells clippy that unwrap is fine here
+#[cfg(test)]
 mod microsoft; // cfg(test) tells clippy that unwrap is fine here
 mod openapi;
 #[cfg(test)]

@@ -15,6 +15,7 @@ use crate::graph::ask::{Ask, Body, Paging, with_context};
 use crate::graph::calendars::{READ, WRITE};
 use crate::graph::failure::Failure;
 use crate::graph::mailbox::Mailbox;
+use crate::graph::notifications::{Change, tell};
 use crate::graph::zone::read_instant;
 use crate::seed::Person;
 use crate::world::{Shared, World, lock};
@@ -138,6 +139,7 @@ pub(in crate::graph) async fn create_event(
     let (event, is_new) = create(&world, &ask, &person, changes)?;
     if is_new {
         invitation::mail(&world, &person, &event, News::Invited);
+        tell(&world, &person, &event, Change::Created);
     }
     // A repeated transactionId answers with the event that the first request made.
     Ok(answer(&world, &ask, &person, &event, StatusCode::CREATED))
@@ -174,6 +176,7 @@ pub(in crate::graph) async fn update_event(
     if invitation::matters(&before, &after) {
         invitation::mail(&world, &person, &after, News::Updated);
     }
+    tell(&world, &person, &after, Change::Updated);
     Ok(answer(&world, &ask, &person, &after, StatusCode::OK))
 }
 
@@ -209,5 +212,6 @@ pub(in crate::graph) async fn delete_event(
         store::remove(mailbox, place, world.clock.now())?
     };
     invitation::mail(&world, &person, &event, News::Cancelled);
+    tell(&world, &person, &event, Change::Deleted);
     Ok(StatusCode::NO_CONTENT.into_response())
 }

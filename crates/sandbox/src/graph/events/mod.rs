@@ -78,6 +78,20 @@ impl Event {
         if immutable { &self.immutable_id } else { &self.id }
     }
 
+    /// Whether it is one date of a series.
+    pub(super) fn is_member(&self) -> bool {
+        self.member.is_some()
+    }
+
+    /// The id that a notification names: of the series, where one date of it changed.
+    pub(super) fn told_id(&self, immutable: bool) -> &str {
+        match &self.member {
+            Some(member) if immutable => &member.master_immutable,
+            Some(member) => &member.master,
+            None => self.shown_id(immutable),
+        }
+    }
+
     pub(super) fn text(&self, name: &str) -> &str {
         self.fields.get(name).and_then(Value::as_str).unwrap_or_default()
     }
