@@ -3,9 +3,9 @@
 use askama::Template;
 use platform::{Hub, Result, bug, id::OrganizationId};
 
-use crate::NewMail;
+use crate::{Language, NewMail};
 
-/// What a mail says, without its clothes.
+/// What a mail says, without its clothes. Letters of this kind are in English.
 #[derive(Clone, Debug)]
 pub struct Letter {
     pub subject: String,
@@ -24,10 +24,47 @@ pub struct Link {
     pub url: String,
 }
 
+/// A part of a letter, one below the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Block {
+    /// Lines of text.
+    Paragraph(Vec<Vec<Span>>),
+    /// The one thing to do.
+    Button { label: String, url: String },
+}
+
+/// A part of a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Span {
+    Text(String),
+    Link { label: String, url: String },
+}
+
+/// The words around every letter.
+struct Words {
+    /// Stands before the button's address.
+    if_dead: &'static str,
+    sent_by: &'static str,
+}
+
+impl Words {
+    fn of(language: Language) -> Self {
+        match language {
+            Language::En => {
+                Self { if_dead: "If the button does nothing, open this address:", sent_by: "Sent by" }
+            }
+            Language::De => Self {
+                if_dead: "Falls die Schaltfläche nichts bewirkt, öffnen Sie diese Adresse:",
+                sent_by: "Gesendet von",
+            },
+        }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "letter.txt", escape = "none")]
 struct TextLetter<'a> {
-    letter: &'a Letter,
+    blocks: &'a [Block],
     product: &'a str,
     home: &'a str,
 }
@@ -35,7 +72,10 @@ struct TextLetter<'a> {
 #[derive(Template)]
 #[template(path = "letter.html")]
 struct HtmlLetter<'a> {
-    letter: &'a Letter,
+    subject: &'a str,
+    language: Language,
+    words: Words,
+    blocks: &'a [Block],
     product: &'a str,
     home: &'a str,
 }
@@ -49,18 +89,42 @@ impl Letter {
         to: impl Into<String>,
         dedupe: Option<String>,
     ) -> Result<NewMail> {
-        let product = hub.settings().product_name.as_str();
-        let home = &hub.settings().url("/");
-        let text = TextLetter { letter: self, product, home }.render();
-        let html = HtmlLetter { letter: self, product, home }.render();
-        let failed = |error| bug("a letter's template failed").because(error);
-        Ok(NewMail {
-            text: text.map_err(failed)?,
-            html: html.map_err(failed)?,
-            dedupe,
-            ..NewMail::new(organization, to, &self.subject)
-        })
+        let (text, html) = render(hub, Language::En, &self.subject, &self.blocks())?;
+        Ok(NewMail { text, html, dedupe, ..NewMail::new(organization, to, &self.subject) })
     }
+
+    fn blocks(&self) -> Vec<Block> {
+        let paragraph = |text: String| Block::Paragraph(vec![vec![Span::Text(text)]]);
+        let mut blocks = vec![paragraph(format!("Dear {},", self.name))];
+        blocks.extend(self.paragraphs.iter().cloned().map(paragraph));
+        let button = |link: &Link| Block::Button { label: link.label.clone(), url: link.url.clone() };
+        blocks.extend(self.link.as_ref().map(button));
+        blocks
+    }
+}
+
+/// The letter as text and as HTML.
+pub(crate) fn render(
+    hub: &Hub,
+    language: Language,
+    subject: &str,
+    blocks: &[Block],
+) -> Result<(String, String)> {
+    let product = hub.settings().product_name.as_str();
+    dress(language, subject, blocks, (product, &hub.settings().url("/")))
+}
+
+fn dress(
+    language: Language,
+    subject: &str,
+    blocks: &[Block],
+    (product, home): (&str, &str),
+) -> Result<(String, String)> {
+    let failed = |error| bug("a letter's template failed").because(error);
+    let text = TextLetter { blocks, product, home }.render().map_err(failed)?;
+    let words = Words::of(language);
+    let html = HtmlLetter { subject, language, words, blocks, product, home }.render().map_err(failed)?;
+    Ok((text, html))
 }
 
 #[cfg(test)]
@@ -78,10 +142,8 @@ mod tests {
 
     #[test]
     fn both_forms_say_the_same_and_html_is_escaped() {
-        let letter = letter();
-        let (product, home) = ("Switchboard", "https://hub.example/");
-        let text = TextLetter { letter: &letter, product, home }.render().unwrap();
-        let html = HtmlLetter { letter: &letter, product, home }.render().unwrap();
+        let from = ("Switchboard", "https://hub.example/");
+        let (text, html) = dress(Language::En, "Welcome", &letter().blocks(), from).unwrap();
         assert_eq!(
             text,
             "Dear Ada <Lindqvist>,\n\nFirst.\n\nA & B\n\nSet a password:\nhttps://hub.example/invite/x\n\n\
@@ -89,5 +151,25 @@ mod tests {
         );
         assert!(html.contains("Dear Ada &#60;Lindqvist&#62;,") && html.contains("A &#38; B"), "{html}");
         assert!(html.contains(r#"<a href="https://hub.example/invite/x""#), "{html}");
+    }
+
+    #[test]
+    fn lines_links_and_fixed_words_are_in_the_letters_language() {
+        let link = Span::Link { label: "Karte".into(), url: "https://map.example/?a=1&b=2".into() };
+        let blocks = [
+            Block::Paragraph(vec![
+                vec![Span::Text("Raum 2 ".into()), link],
+                vec![Span::Text("Bis bald".into())],
+            ]),
+            Block::Button { label: "Ändern".into(), url: "https://hub.example/my".into() },
+        ];
+        let from = ("Switchboard", "https://hub.example/");
+        let (text, html) = dress(Language::De, "Termin", &blocks, from).unwrap();
+        assert!(
+            text.starts_with("Raum 2 Karte (https://map.example/?a=1&b=2)\nBis bald\n\nÄndern:\n"),
+            "{text}"
+        );
+        assert!(html.contains(r#"<html lang="de">"#) && html.contains("Gesendet von"), "{html}");
+        assert!(html.contains(r#"<a href="https://map.example/?a=1&#38;b=2">Karte</a><br>"#), "{html}");
     }
 }

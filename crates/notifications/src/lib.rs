@@ -1,6 +1,6 @@
-//! This room writes to people: it renders letters as text and HTML, keeps them in an outbox within the caller's
-//! transaction, delivers them by SMTP and tells administrators when mail cannot leave. It leaves to the rooms
-//! above who is told what, and when.
+//! This room writes to people: it renders letters and templates as text and HTML, keeps mails in an outbox within the
+//! caller's transaction until their time has come, delivers them by SMTP, with an invitation where there is one, and
+//! tells administrators when mail cannot leave. It leaves to the rooms above who is told what, and when.
 
 mod banner;
 mod body;
@@ -9,6 +9,7 @@ mod language;
 mod letter;
 mod outbox;
 mod settings;
+mod templates;
 mod web;
 
 pub use banner::banner;
@@ -20,4 +21,7 @@ pub use outbox::{
     CalendarPart, MailId, MailState, MailSummary, NewMail, one_line, queue, recent, send, withdraw,
 };
 pub use settings::{MailSettings, Tls, configure, try_server};
+pub use templates::{
+    DefaultText, Placeholder, Template, TemplateKind, from_template, offer_templates, template_text,
+};
 pub use web::routes;

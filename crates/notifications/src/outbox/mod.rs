@@ -11,6 +11,7 @@ use crate::{body::Body, settings::Mailer};
 
 pub(crate) use list::{Backlog, backlog, unattended};
 pub use list::{MailState, MailSummary, recent};
+pub(crate) use new_mail::breaks_lines;
 pub use new_mail::{CalendarPart, NewMail, one_line};
 pub(crate) use outcome::{Outcome, claim, delete_older, send_again, write_outcome};
 

@@ -7,23 +7,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use platform::{
-    Actor, Hub, Result, Role, audit, conflict, not_found,
-    web::{Access, Page, Routes, Shell, done},
+    Actor, Hub, Result, audit, conflict, not_found,
+    web::{Page, Shell, done},
 };
 
 use crate::{MailId, MailState, MailSummary, outbox, settings::Mailer};
 
 /// How many mails the page shows.
 const SHOWN: i64 = 100;
-
-/// The room's pages.
-pub fn routes() -> Routes {
-    Routes::default().get("/admin/mails", Access::Role(Role::Administrator), list_mails).post(
-        "/admin/mails/{id}/send",
-        Access::Role(Role::Administrator),
-        send_mail_again,
-    )
-}
 
 #[derive(Template)]
 #[template(path = "mails.html")]
@@ -35,7 +26,7 @@ struct MailsPage {
     shown: i64,
 }
 
-async fn list_mails(
+pub(super) async fn list_mails(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,
     shell: Shell,
@@ -52,7 +43,7 @@ async fn list_mails(
     }))
 }
 
-async fn send_mail_again(
+pub(super) async fn send_mail_again(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,
     Path(id): Path<String>,
