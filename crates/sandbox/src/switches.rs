@@ -43,7 +43,13 @@ pub struct Switches {
     /// Fields left out of Entra token answers.
     #[serde(rename = "entra.drop_token_fields")]
     pub entra_drop_token_fields: Vec<String>,
-    /// Concurrent Graph requests per app and mailbox; 0 = not limited.
+    /// How long the join link of a Teams meeting takes to appear, in seconds.
+    #[serde(rename = "graph.online_meeting_seconds")]
+    pub graph_online_meeting_seconds: i64,
+    /// People without a Teams licence, by mail address; `*` is everybody.
+    #[serde(rename = "graph.without_teams")]
+    pub graph_without_teams: Vec<String>,
+    /// Concurrent Outlook requests per app and mailbox; 0 = not limited.
     #[serde(rename = "graph.concurrent_per_mailbox")]
     pub graph_concurrent_per_mailbox: u32,
     /// How long a delta token of Graph is good, in seconds.
@@ -123,7 +129,9 @@ impl Default for Switches {
             entra_refresh_expires: false,
             entra_scope: EntraScope::Full,
             entra_drop_token_fields: Vec::new(),
-            graph_concurrent_per_mailbox: 0,
+            graph_online_meeting_seconds: 0,
+            graph_without_teams: Vec::new(),
+            graph_concurrent_per_mailbox: 4,
             graph_delta_token_seconds: 2_592_000,
             graph_delta_empty_page: false,
             graph_notifications: true,
@@ -135,6 +143,11 @@ impl Default for Switches {
 }
 
 impl Switches {
+    /// Whether a person may hold Teams meetings.
+    pub(crate) fn has_teams(&self, email: &str) -> bool {
+        !self.graph_without_teams.iter().any(|without| without == "*" || without.eq_ignore_ascii_case(email))
+    }
+
     /// These switches with some of them changed; unknown names and values are refused in words.
     pub fn with(&self, changes: Map<String, Value>) -> Result<Self, serde_json::Error> {
         let mut all = match serde_json::to_value(self)? {

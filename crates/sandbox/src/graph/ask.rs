@@ -8,6 +8,7 @@ use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::request::Parts;
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::failure::Failure;
@@ -15,7 +16,7 @@ use super::filter::{at_path, compare_text};
 use super::options::{Options, Preferences};
 use crate::entra::{Bearer, base};
 use crate::seed::Person;
-use crate::world::{Shared, World};
+use crate::world::{Shared, World, later};
 
 /// Everything of a request but its body.
 pub(super) struct Ask {
@@ -25,6 +26,8 @@ pub(super) struct Ask {
     pub(super) if_match: Option<String>,
     params: HashMap<String, String>,
     pub(super) path: String,
+    /// Teams meetings that were asked for by then have their join link.
+    pub(super) joinable_since: Timestamp,
 }
 
 impl FromRequestParts<Shared> for Ask {
@@ -42,6 +45,7 @@ impl FromRequestParts<Shared> for Ask {
             if_match,
             params: raw.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             path: parts.uri.path().to_owned(),
+            joinable_since: later(world.clock.now(), -world.switches().graph_online_meeting_seconds),
         })
     }
 }

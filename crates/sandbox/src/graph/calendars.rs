@@ -51,7 +51,8 @@ pub(super) struct Calendar {
 }
 
 impl Calendar {
-    fn json(&self, owner: &Person) -> Value {
+    fn json(&self, owner: &Person, teams: bool) -> Value {
+        let providers: &[&str] = if teams { &["teamsForBusiness"] } else { &[] };
         json!({
             "id": self.id,
             "name": self.name,
@@ -62,8 +63,8 @@ impl Calendar {
             "canShare": self.can_edit,
             "canViewPrivateItems": true,
             "canEdit": self.can_edit,
-            "allowedOnlineMeetingProviders": ["teamsForBusiness"],
-            "defaultOnlineMeetingProvider": "teamsForBusiness",
+            "allowedOnlineMeetingProviders": providers,
+            "defaultOnlineMeetingProvider": providers.first().unwrap_or(&"unknown"),
             "isTallyingResponses": self.is_default,
             "isRemovable": self.is_removable,
             "owner": {"name": owner.display_name(), "address": owner.email},
@@ -74,10 +75,11 @@ impl Calendar {
 /// GET /me/calendars
 pub(super) async fn list_calendars(State(world): State<Shared>, ask: Ask) -> Result<Response, Failure> {
     let person = ask.mailbox(&world, &READ)?;
+    let teams = world.switches().has_teams(&person.email);
     let calendars = {
         let mut state = lock(&world.graph);
         let mailbox = state.mailbox(&person);
-        mailbox.calendars.iter().map(|calendar| calendar.json(&person)).collect()
+        mailbox.calendars.iter().map(|calendar| calendar.json(&person, teams)).collect()
     };
     let context = format!("users('{}')/calendars", person.entra_id());
     ask.collection(&world, &Paging::outlook(context), calendars)
@@ -101,7 +103,8 @@ pub(super) async fn create_calendar(
     let name: String = name.chars().take(LONGEST_NAME).collect();
     let created = insert(lock(&world.graph).mailbox(&person), name, color)?;
     let context = format!("users('{}')/calendars/$entity", person.entra_id());
-    Ok(ask.one(StatusCode::CREATED, with_context(&world, &context, created.json(&person))))
+    let teams = world.switches().has_teams(&person.email);
+    Ok(ask.one(StatusCode::CREATED, with_context(&world, &context, created.json(&person, teams))))
 }
 
 fn insert(mailbox: &mut Mailbox, name: String, color: &str) -> Result<Calendar, Failure> {
@@ -138,5 +141,6 @@ pub(super) async fn get_calendar(State(world): State<Shared>, ask: Ask) -> Resul
         }
     };
     let context = format!("users('{}')/calendars/$entity", person.entra_id());
-    Ok(ask.one(StatusCode::OK, with_context(&world, &context, calendar.json(&person))))
+    let teams = world.switches().has_teams(&person.email);
+    Ok(ask.one(StatusCode::OK, with_context(&world, &context, calendar.json(&person, teams))))
 }

@@ -1,4 +1,4 @@
-//! Outlook's limit of concurrent requests per app and mailbox, off unless the switch sets a number.
+//! Outlook's limit of concurrent requests per app and mailbox, four unless the switch sets another number (Graph "Throttling limits", Outlook).
 
 use std::collections::HashMap;
 
@@ -6,9 +6,13 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 
+use super::ask::find_person;
 use super::envelope;
 use super::failure::Failure;
 use crate::world::{Shared, lock};
+
+/// What Exchange answers; directory and presence have limits of their own.
+const OUTLOOK: [&str; 5] = ["calendar", "calendars", "calendarView", "events", "mailboxSettings"];
 
 /// Requests under way per app and mailbox.
 pub(crate) type InFlight = HashMap<(String, String), u32>;
@@ -19,10 +23,17 @@ pub(crate) async fn limit(State(world): State<Shared>, request: Request, next: N
     let path = request.uri().path().to_owned();
     let Some(rest) = path.strip_prefix("/v1.0/").filter(|_| most > 0) else { return next.run(request).await };
     let Ok(bearer) = envelope::bearer(&world, request.headers()) else { return next.run(request).await };
-    let mailbox = match rest.strip_prefix("users/") {
-        Some(user) => user.split('/').next().unwrap_or_default().to_lowercase(),
-        None => bearer.email.unwrap_or_default().to_lowercase(),
+    let parts: Vec<&str> = rest.split('/').collect();
+    let (user, resource) = match parts.as_slice() {
+        ["me", resource, ..] => (bearer.email.unwrap_or_default(), *resource),
+        ["users", user, resource, ..] => ((*user).to_owned(), *resource),
+        _ => return next.run(request).await,
     };
+    if !OUTLOOK.contains(&resource) {
+        return next.run(request).await;
+    }
+    // Whether a path says `me`, an id or a name: it is the same mailbox.
+    let mailbox = find_person(&world, &user).map_or(user, |person| person.email).to_lowercase();
     let Some(_place) = Place::take(&world, (bearer.client_id, mailbox), most) else {
         let message = "Application is over its MailboxConcurrency limit.";
         let failure = Failure::throttled("ApplicationThrottled", message, 1);

@@ -10,6 +10,8 @@ mod graph;
 mod graph_delta; // cfg(test) tells clippy that unwrap is fine here
 mod graph_events;
 #[cfg(test)]
+mod graph_online; // cfg(test) tells clippy that unwrap is fine here
+#[cfg(test)]
 mod graph_series; // cfg(test) tells clippy that unwrap is fine here
 #[cfg(test)]
 mod graph_subscriptions; // cfg(test) tells clippy that unwrap is fine here

@@ -136,6 +136,7 @@ pub(in crate::graph) async fn create_event(
 ) -> Result<Response, Failure> {
     let person = ask.mailbox(&world, &WRITE)?;
     let changes = Changes::read(&body.0)?;
+    check_teams(&world, &person, &changes)?;
     let (event, is_new) = create(&world, &ask, &person, changes)?;
     if is_new {
         invitation::mail(&world, &person, &event, News::Invited);
@@ -143,6 +144,16 @@ pub(in crate::graph) async fn create_event(
     }
     // A repeated transactionId answers with the event that the first request made.
     Ok(answer(&world, &ask, &person, &event, StatusCode::CREATED))
+}
+
+/// Online meetings need a licence; how Graph words the refusal is not documented.
+fn check_teams(world: &World, person: &Person, changes: &Changes) -> Result<(), Failure> {
+    let wanted = changes.fields.get("isOnlineMeeting") == Some(&Value::Bool(true));
+    if wanted && !world.switches().has_teams(&person.email) {
+        let message = "The online meeting provider is not allowed for this calendar.";
+        return Err(Failure::invalid("ErrorInvalidRequest", message));
+    }
+    Ok(())
 }
 
 fn create(world: &World, ask: &Ask, person: &Person, changes: Changes) -> Result<(Event, bool), Failure> {
@@ -172,6 +183,7 @@ pub(in crate::graph) async fn update_event(
 ) -> Result<Response, Failure> {
     let person = ask.mailbox(&world, &WRITE)?;
     let changes = Changes::read(&body.0)?;
+    check_teams(&world, &person, &changes)?;
     let (before, after) = update(&world, &ask, &person, changes)?;
     if invitation::matters(&before, &after) {
         invitation::mail(&world, &person, &after, News::Updated);

@@ -47,6 +47,8 @@ pub(super) struct Event {
     pub(super) is_all_day: bool,
     /// The client's own key for "create once", with the app that sent it.
     pub(super) transaction: Option<(String, String)>,
+    /// When it became a Teams meeting; it stays one.
+    online_since: Option<Timestamp>,
     /// Makes it the master of a series.
     recurrence: Option<Recurrence>,
     /// Dates of a series that are not as its pattern says.

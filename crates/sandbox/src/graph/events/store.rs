@@ -69,6 +69,7 @@ pub(super) fn create(
         end,
         is_all_day,
         transaction,
+        online_since: None,
         recurrence: None,
         exceptions: std::collections::BTreeMap::new(),
         member: None,
@@ -143,7 +144,7 @@ fn apply(mailbox: &mut Mailbox, event: &mut Event, changes: Changes, now: Timest
         || changes.recurrence.is_some();
     set_times(event, &changes)?;
     check_times(&event.start, &event.end, event.is_all_day)?;
-    set_fields(event, &changes);
+    set_fields(event, &changes, now);
     for (id, value) in changes.properties {
         event.properties.retain(|(known, _)| *known != id);
         event.properties.push((id, value));
@@ -163,14 +164,23 @@ fn apply(mailbox: &mut Mailbox, event: &mut Event, changes: Changes, now: Timest
     Ok(())
 }
 
-fn set_fields(event: &mut Event, changes: &Changes) {
-    event.fields.extend(changes.fields.clone());
+fn set_fields(event: &mut Event, changes: &Changes, now: Timestamp) {
+    let mut fields = changes.fields.clone();
+    if event.online_since.is_some() {
+        // Once online, Outlook ignores further changes (Graph "Outlook calendar and online meetings").
+        fields.remove("isOnlineMeeting");
+        fields.remove("onlineMeetingProvider");
+    }
+    event.fields.extend(fields);
     if let Some(place) = changes.fields.get("location").filter(|_| !changes.fields.contains_key("locations"))
     {
         event.fields.insert("locations".to_owned(), Value::Array(vec![place.clone()]));
     }
     if event.fields["isOnlineMeeting"] == true && event.fields["onlineMeetingProvider"] == "unknown" {
         event.fields.insert("onlineMeetingProvider".to_owned(), "teamsForBusiness".into());
+    }
+    if event.fields["isOnlineMeeting"] == true && event.online_since.is_none() {
+        event.online_since = Some(now);
     }
 }
 

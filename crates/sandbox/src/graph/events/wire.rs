@@ -59,7 +59,7 @@ pub(super) fn json(event: &Event, ask: &Ask, owner: &Person, base: &str) -> Valu
         "type": kind(event),
         "webLink": format!("{base}/owa/?itemid={}&exvsurl=1&path=/calendar/item", event.id),
         "onlineMeetingUrl": null,
-        "onlineMeeting": online_meeting(event, base),
+        "onlineMeeting": join_url(event, ask, base).map(|url| json!({"joinUrl": url})),
         "responseStatus": {"response": "organizer", "time": "0001-01-01T00:00:00Z"},
         "start": event.start.json(ask.preferences.zone.as_ref(), event.is_all_day),
         "end": event.end.json(ask.preferences.zone.as_ref(), event.is_all_day),
@@ -68,7 +68,8 @@ pub(super) fn json(event: &Event, ask: &Ask, owner: &Person, base: &str) -> Valu
     });
     if let Some(answer) = answer.as_object_mut() {
         answer.extend(event.fields.iter().map(|(name, value)| (name.clone(), value.clone())));
-        answer.insert("body".to_owned(), body(&event.fields["body"], ask.preferences.text_bodies));
+        let stored = with_join_block(event.fields["body"].clone(), join_url(event, ask, base));
+        answer.insert("body".to_owned(), body(&stored, ask.preferences.text_bodies));
         if let Some(expanded) = expanded(event, ask) {
             answer.insert(EXPANDED_PROPERTIES.to_owned(), expanded);
         }
@@ -142,12 +143,23 @@ fn expanded(event: &Event, ask: &Ask) -> Option<Value> {
     (!found.is_empty()).then(|| json!(found))
 }
 
-fn online_meeting(event: &Event, base: &str) -> Value {
-    if event.fields["isOnlineMeeting"] != true {
-        return Value::Null;
+/// The join link, once it is there.
+fn join_url(event: &Event, ask: &Ask, base: &str) -> Option<String> {
+    event.online_since.filter(|since| *since <= ask.joinable_since)?;
+    let thread = &event.uid.to_lowercase()[event.uid.len().saturating_sub(40)..];
+    Some(format!("{base}/l/meetup-join/19%3ameeting_{thread}%40thread.v2/0"))
+}
+
+/// Teams appends a block with the link to the body; a client that edits the body keeps it.
+fn with_join_block(mut stored: Value, url: Option<String>) -> Value {
+    let content = stored["content"].as_str().unwrap_or_default();
+    if let Some(url) = url.filter(|_| !content.contains("/l/meetup-join/")) {
+        let content = if stored["contentType"] == "html" { content.to_owned() } else { escaped(content) };
+        let block =
+            format!("<div>Microsoft Teams meeting<br><a href=\"{url}\">Join the meeting now</a></div>");
+        stored = json!({"contentType": "html", "content": format!("{content}{block}")});
     }
-    let thread = &event.uid.to_lowercase()[..32.min(event.uid.len())];
-    json!({"joinUrl": format!("{base}/l/meetup-join/19%3ameeting_{thread}%40thread.v2/0")})
+    stored
 }
 
 /// Bodies come back as an HTML document, whatever was sent, unless text is preferred.
