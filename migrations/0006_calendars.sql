@@ -39,7 +39,9 @@ CREATE TABLE calendar_link (
 CREATE UNIQUE INDEX calendar_link_once ON calendar_link (organization_id, account_id, mailbox, provider_id);
 -- At most one calendar of a host receives the bookings.
 CREATE UNIQUE INDEX calendar_link_receives ON calendar_link (organization_id, account_id) WHERE receives;
+CREATE INDEX calendar_link_account ON calendar_link (organization_id, account_id);
 CREATE INDEX calendar_link_due ON calendar_link (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX calendar_link_trouble ON calendar_link (trouble_since) WHERE trouble IS NOT NULL;
 
 -- What was read; a row belongs to the round (generation) that found it, so that the old round stays until the new
 -- one is complete.

@@ -82,7 +82,11 @@ pub async fn busy(
             busy.extend(of_link(link, rows.get(&link.id).map_or(&[][..], Vec::as_slice), (from, to), now));
         }
         busy.sort_by_key(|busy| (busy.start, busy.end));
-        HostBusy { account: *account, busy, calendars: own.into_iter().map(|link| health(link, now)).collect() }
+        HostBusy {
+            account: *account,
+            busy,
+            calendars: own.into_iter().map(|link| health(link, now)).collect(),
+        }
     };
     Ok(accounts.iter().map(host).collect())
 }

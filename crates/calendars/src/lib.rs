@@ -3,17 +3,28 @@
 //! takes "unreadable" for "free". It also writes the entries of rooms above into the one calendar that receives them,
 //! exactly once, and notices when a person moves or deletes one. It leaves what is offered and booked to those rooms.
 
+mod api;
 mod busy;
+mod care;
+mod choice;
 mod entries;
 mod link;
+mod listing;
+mod mailbox;
 mod policy;
+mod reading;
 mod settings;
 mod store;
+mod subscriptions;
+mod telling;
+mod web;
+
+use std::time::Duration;
 
 use platform::{
     jobs::Jobs,
     keys::SealedColumn,
-    web::Routes,
+    web::{BannerSource, Routes},
 };
 
 pub use busy::{Busy, CalendarHealth, HostBusy, busy};
@@ -22,6 +33,7 @@ pub use entries::{
 };
 pub use link::{CalendarLink, CalendarLinkId, CalendarName};
 pub use policy::WhenUnreadable;
+pub use reading::AHEAD;
 pub use settings::{CalendarSettings, Notifications, configure};
 
 /// Every column of this room that holds sealed values: none, because nothing here opens a door. A delta link needs a
@@ -30,10 +42,20 @@ pub const SEALED: &[SealedColumn] = &[];
 
 /// Pages, API and the address for Microsoft's notifications.
 pub fn routes() -> Routes {
-    Routes::default()
+    web::routes().merge(api::routes()).merge(subscriptions::routes())
 }
 
 /// What this room does in the background.
 pub fn jobs() -> Jobs {
     Jobs::default()
+        .on(reading::READ_JOB, reading::run)
+        .on(subscriptions::KEEP_JOB, subscriptions::run)
+        .on(subscriptions::END_JOB, subscriptions::end)
+        .on(entries::VERIFY_JOB, entries::verify)
+        .on(listing::LIST_JOB, listing::run)
+        .every(Duration::from_secs(5), "calendars.read_due", care::read_due)
+        .every(Duration::from_secs(60), "calendars.look_after", care::look_after)
 }
+
+/// What hosts must know on every page: calendars of theirs that cannot be read.
+pub const BANNER: BannerSource = telling::banner;

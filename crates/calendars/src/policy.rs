@@ -72,7 +72,8 @@ mod tests {
     #[test]
     fn what_was_never_read_is_trusted_only_when_open() {
         let now = Instant::from_micros(0);
-        let policies = [WhenUnreadable::Closed, WhenUnreadable::LastKnown { minutes: 90 }, WhenUnreadable::Open];
+        let policies =
+            [WhenUnreadable::Closed, WhenUnreadable::LastKnown { minutes: 90 }, WhenUnreadable::Open];
         assert_eq!(policies.map(|policy| policy.trusts(None, now)), [false, false, true]);
     }
 

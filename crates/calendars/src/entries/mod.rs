@@ -1,7 +1,10 @@
 //! Entries that rooms above want in a host's calendar: written exactly once, kept equal to the wish, removed, and
 //! watched for what the host does with them in Outlook.
 
+mod changes;
 mod remove;
+mod store;
+mod target;
 mod write;
 
 use platform::{
@@ -12,7 +15,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{CalendarLinkId, CalendarName};
 
+pub(crate) use changes::{Seen, VERIFY_JOB, compare, suspect_the_missing, verify};
 pub use remove::remove_entry;
+pub(crate) use store::lie_ahead_in;
 pub use write::write_entry;
 
 /// Job for the room above: a person moved, shortened or deleted an entry of ours in Outlook; its payload is an
@@ -59,16 +64,24 @@ pub struct EntryChanged {
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Change {
     /// The entry has other times now: moved, shortened or made longer.
-    Moved { start: Instant, end: Instant },
+    Moved {
+        start: Instant,
+        end: Instant,
+    },
     Deleted,
 }
 
-/// Whether entries, and with them Teams meetings, can be written for this host now: the calendar that receives them, or
-/// in words why there is none.
+/// Whether Teams meetings can be made for this host now: the calendar that receives them, or in words why not and what
+/// to do.
 pub async fn can_write(
     hub: &Hub,
     organization: OrganizationId,
     account: AccountId,
 ) -> Result<Result<CalendarName, String>> {
-    write::target(hub, organization, account).await.map(|found| found.map(write::Target::name))
+    let found = target::of(hub, organization, account).await?;
+    Ok(found.and_then(
+        |target| {
+            if target.link.allows_teams { Ok(target.name()) } else { Err(target.refuses_teams()) }
+        },
+    ))
 }

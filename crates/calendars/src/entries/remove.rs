@@ -1,17 +1,54 @@
 //! Removing an entry.
 
+use std::time::Duration;
+
 use platform::{
     Hub, Result,
     id::{AccountId, OrganizationId},
+    later,
 };
+
+use super::{
+    store::{self, State},
+    target, write,
+};
+
+const SOON: Duration = Duration::from_secs(2);
 
 /// Removes the entry `key` from the host's calendar. What is already gone counts as removed; an entry in a mailbox that
 /// is no longer connected is left there. For jobs: it asks Microsoft.
 pub async fn remove_entry(
-    _hub: &Hub,
-    _organization: OrganizationId,
-    _account: AccountId,
-    _key: &str,
+    hub: &Hub,
+    organization: OrganizationId,
+    account: AccountId,
+    key: &str,
 ) -> Result<()> {
-    Ok(())
+    let place = (organization, account, key);
+    let Some(row) = store::find(hub, hub.db(), place).await? else { return Ok(()) };
+    if row.state == State::Removed {
+        return Ok(());
+    }
+    // From here on our own deletion, read back, is no deletion by a person.
+    turn(hub, &row, State::Unwanted).await?;
+    let Some(row) = store::find(hub, hub.db(), place).await? else { return Ok(()) };
+    if let Some(mailbox) = target::mailbox_of(hub, &row).await? {
+        if let Some(id) = &row.event_id {
+            write::delete(hub, &mailbox, id).await?;
+        }
+        // One whose answer was lost has no id here.
+        for left in write::marked(hub, &mailbox, &row).await? {
+            write::delete(hub, &mailbox, &left.id).await?;
+        }
+    }
+    turn(hub, &row, State::Removed).await
+}
+
+async fn turn(hub: &Hub, row: &store::Row, state: State) -> Result<()> {
+    let mut tx = hub.db().begin().await?;
+    let turned = store::turn(&mut tx, row, state).await?;
+    tx.commit().await?;
+    if turned {
+        return Ok(());
+    }
+    Err(later(hub.now().after(SOON), "Somebody else is writing this entry at the moment."))
 }

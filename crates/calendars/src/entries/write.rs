@@ -1,42 +1,292 @@
-//! Writing an entry: the wish is stored, then the calendar is made equal to it.
+//! Writing an entry: the wish is stored, the calendar is looked at and made equal to it, and that is stored. Stopped
+//! anywhere, it begins again and finds its own traces: the event's id, or the mark that every event of ours carries.
 
+use std::time::Duration;
+
+use connections::CallError;
+use microsoft::graph::{Event, EventBody, EventChange, NewEvent, Sensitivity, ShowAs};
+use oauth::ApiKind;
 use platform::{
-    Hub, Result,
+    Hub, Instant, Result,
+    error::invalid_field,
     id::{AccountId, OrganizationId},
+    later,
+    random::fingerprint,
 };
 
-use super::{Entry, Written};
-use crate::CalendarName;
+use super::{
+    Change, Entry, Written, changes,
+    store::{self, Row, State, Wish},
+    target::{self, OUT_OF_REACH, explained},
+};
+use crate::mailbox::{self, Mailbox};
+
+/// In characters; Outlook takes no longer ones.
+const LONGEST_SUBJECT: usize = 255;
+/// When two writers of one entry meet, one comes back a little later.
+const SOON: Duration = Duration::from_secs(2);
+/// When Microsoft says that it has made an event which it does not show.
+const UNTIL_FOUND: Duration = Duration::from_secs(30);
+/// After this time such an event counts as deleted before we ever saw it, and is made anew.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+const DELETED: &str =
+    "The entry was deleted in Outlook. It is written again when the booking changes or its host asks for it.";
 
 /// Writes the entry `key` into the calendar that receives this host's bookings, or makes the one that is there equal to
 /// it. The same key is always the same entry, however often and from wherever this is called. For jobs: it asks
 /// Microsoft.
+///
+/// An entry stays in the calendar where it was first written. When a person has deleted it, that is reported
+/// ([`super::ENTRY_CHANGED`]) by the call that notices; a later call writes it again.
 pub async fn write_entry(
     hub: &Hub,
     organization: OrganizationId,
     account: AccountId,
     entry: &Entry,
 ) -> Result<Written> {
-    let found = target(hub, organization, account).await?;
-    let _ = entry;
-    Ok(Written { skipped: found.err(), ..Written::default() })
+    check(entry)?;
+    let row = match store_wish(hub, (organization, account, entry.key.as_str()), entry).await? {
+        Ok(row) => row,
+        Err(skipped) => return Ok(Written { skipped: Some(skipped), ..Written::default() }),
+    };
+    let skipped =
+        |why: &str| Written { calendar: Some(row.link_id), skipped: Some(why.to_owned()), join_url: None };
+    let Some(mailbox) = target::mailbox_of(hub, &row).await? else { return Ok(skipped(OUT_OF_REACH)) };
+    let Some(event) = make_equal(hub, &mailbox, &row, entry).await? else {
+        return if changes::report(hub, &row, Change::Deleted).await? {
+            Ok(skipped(DELETED))
+        } else {
+            Err(met_another(hub))
+        };
+    };
+    if !store::written(hub, &row, &event.id).await? {
+        return Err(met_another(hub));
+    }
+    let join_url = event.join_url().filter(|_| entry.online_meeting).map(str::to_owned);
+    Ok(Written { calendar: Some(row.link_id), join_url, skipped: None })
 }
 
-/// The calendar that receives a host's bookings.
-pub(super) struct Target {
-    name: CalendarName,
+fn check(entry: &Entry) -> Result<()> {
+    if entry.end <= entry.start {
+        return Err(invalid_field("end", "An entry ends after it starts."));
+    }
+    if entry.key.is_empty() || entry.key.len() > 200 {
+        return Err(invalid_field("key", "An entry's key has 1 to 200 characters."));
+    }
+    Ok(())
 }
 
-impl Target {
-    pub(super) fn name(self) -> CalendarName {
-        self.name
+fn met_another(hub: &Hub) -> platform::Error {
+    later(hub.now().after(SOON), "Somebody else is writing this entry at the moment.")
+}
+
+/// Stores what is wished for before anything is asked; in words why nothing can be.
+async fn store_wish(
+    hub: &Hub,
+    place: (OrganizationId, AccountId, &str),
+    entry: &Entry,
+) -> Result<Result<Row, String>> {
+    let wish = wish_of(entry);
+    let stored = match store::find(hub, hub.db(), place).await? {
+        Some(row) if row.state == State::Unwanted => return Err(met_another(hub)),
+        Some(row) if matches!(row.state, State::Wanted | State::Written) => {
+            store::wish_otherwise(hub, &row, &wish).await?
+        }
+        before => match target::of(hub, place.0, place.1).await? {
+            Err(why) => return Ok(Err(why)),
+            Ok(target) if entry.online_meeting && !target.link.allows_teams => {
+                return Ok(Err(target.refuses_teams()));
+            }
+            Ok(target) => store::wish_anew(hub, place, before.as_ref(), &target, &wish).await?,
+        },
+    };
+    let row = if stored { store::find(hub, hub.db(), place).await? } else { None };
+    row.map(Ok).ok_or_else(|| met_another(hub))
+}
+
+fn wish_of(entry: &Entry) -> Wish {
+    let everything = serde_json::to_string(entry).unwrap_or_default();
+    Wish { fingerprint: fingerprint(&everything), start: whole(entry.start), end: whole(entry.end) }
+}
+
+/// Graph keeps whole seconds of what we send.
+fn whole(at: Instant) -> Instant {
+    Instant::from_micros(at.seconds().saturating_mul(1_000_000))
+}
+
+/// The id under which Microsoft knows this generation of the entry: the transaction id, and the mark that can be
+/// searched for. The same row always gives the same one.
+pub(super) fn mark(row: &Row) -> String {
+    let name = format!("{}/{}/{}/{}", row.organization_id, row.account_id, row.key, row.generation);
+    let hex = fingerprint(&name);
+    let number = u128::from_str_radix(hex.get(..32).unwrap_or_default(), 16).unwrap_or_default();
+    uuid::Builder::from_custom_bytes(number.to_be_bytes()).into_uuid().to_string()
+}
+
+/// The event, equal to the wish; none when it existed and a person has deleted it.
+async fn make_equal(hub: &Hub, mailbox: &Mailbox, row: &Row, entry: &Entry) -> Result<Option<Event>> {
+    let Some(event) = look_up(hub, mailbox, row).await? else {
+        return if row.event_id.is_some() {
+            Ok(None)
+        } else {
+            create(hub, mailbox, row, entry).await.map(Some)
+        };
+    };
+    store::keep_id(hub, row, &event.id).await?;
+    let span = (event.start().map(Instant::from), event.end().map(Instant::from));
+    let is_in_place = span == (Some(row.starts_at), Some(row.ends_at));
+    if is_in_place && row.written.as_deref() == Some(row.wish.as_str()) {
+        return Ok(Some(event));
+    }
+    update(hub, mailbox, &event.id, entry).await
+}
+
+/// The event that is there, by its id or by our mark. Several with one mark (Microsoft documents none, people have seen
+/// some) become one.
+pub(super) async fn look_up(hub: &Hub, mailbox: &Mailbox, row: &Row) -> Result<Option<Event>> {
+    if let Some(id) = row.event_id.as_deref() {
+        let work = |graph: microsoft::graph::Graph, token| async move { graph.get_event(&token, id).await };
+        match mailbox::ask(hub, mailbox, work).await {
+            Ok(event) if !event.is_cancelled() => return Ok(Some(event)),
+            Ok(_) => {}
+            Err(error) if error.is_not_found() => {}
+            Err(error) => return Err(error.explain(hub)),
+        }
+    }
+    let mut found = marked(hub, mailbox, row).await?.into_iter();
+    let first = found.next();
+    for other in found {
+        tracing::warn!(key = row.key, "an entry was there twice; one of them is deleted");
+        delete(hub, mailbox, &other.id).await?;
+    }
+    Ok(first)
+}
+
+/// Every living event with this row's mark.
+pub(super) async fn marked(hub: &Hub, mailbox: &Mailbox, row: &Row) -> Result<Vec<Event>> {
+    let (mark, calendar) = (mark(row), row.calendar_id.as_str());
+    let mark = mark.as_str();
+    let work = |graph: microsoft::graph::Graph, token| async move {
+        graph.find_events(&token, Some(calendar), mark).await
+    };
+    let mut found = match mailbox::ask(hub, mailbox, work).await {
+        Err(error) if error.is_not_found() => Vec::new(),
+        found => found.map_err(explained(hub))?,
+    };
+    found.retain(|event| !event.is_cancelled());
+    Ok(found)
+}
+
+pub(super) async fn delete(hub: &Hub, mailbox: &Mailbox, id: &str) -> Result<()> {
+    let work = |graph: microsoft::graph::Graph, token| async move { graph.delete_event(&token, id).await };
+    mailbox::ask(hub, mailbox, work).await.map_err(explained(hub))
+}
+
+async fn create(hub: &Hub, mailbox: &Mailbox, row: &Row, entry: &Entry) -> Result<Event> {
+    let (mark, subject) = (mark(row), subject(entry));
+    let span = (row.starts_at.timestamp(), row.ends_at.timestamp());
+    let event = NewEvent {
+        body: Some(EventBody::Html(&entry.body_html)),
+        location: entry.location.as_deref(),
+        sensitivity: sensitivity(entry),
+        online_meeting: entry.online_meeting,
+        ..NewEvent::new(&subject, span, &mark)
+    };
+    let (event, calendar) = (&event, row.calendar_id.as_str());
+    let work = |graph: microsoft::graph::Graph, token| async move {
+        graph.create_event(&token, Some(calendar), event).await
+    };
+    let is_conflict = |error: &CallError| error.api().is_some_and(|error| error.kind == ApiKind::Conflict);
+    match mailbox::ask(hub, mailbox, work).await {
+        Ok(event) => Ok(event),
+        // Microsoft knows the transaction id, so the event was made: by another writer, or before an answer was lost.
+        Err(error) if is_conflict(&error) => match marked(hub, mailbox, row).await?.into_iter().next() {
+            Some(event) => Ok(event),
+            None => Err(not_shown(hub, row).await?),
+        },
+        Err(error) => Err(error.explain(hub)),
     }
 }
 
-pub(super) async fn target(
-    _hub: &Hub,
-    _organization: OrganizationId,
-    _account: AccountId,
-) -> Result<Result<Target, String>> {
-    Ok(Err("No calendar receives bookings.".into()))
+/// Microsoft says that it made the event, and does not show it: it lags, or a person was quicker than we. Nothing is
+/// concluded from that; after a while the entry is made anew under another mark.
+async fn not_shown(hub: &Hub, row: &Row) -> Result<platform::Error> {
+    if hub.now().since(row.wished_at) >= PATIENCE {
+        let mut tx = hub.db().begin().await?;
+        store::turn(&mut tx, row, State::Removed).await?;
+        tx.commit().await?;
+    }
+    Ok(later(
+        hub.now().after(UNTIL_FOUND),
+        "Microsoft says that it made the entry, but does not show it yet.",
+    ))
+}
+
+async fn update(hub: &Hub, mailbox: &Mailbox, id: &str, entry: &Entry) -> Result<Option<Event>> {
+    let subject = subject(entry);
+    let change = EventChange {
+        subject: Some(&subject),
+        span: Some((whole(entry.start).timestamp(), whole(entry.end).timestamp())),
+        body: Some(EventBody::Html(&entry.body_html)),
+        location: Some(entry.location.as_deref().unwrap_or_default()),
+        show_as: Some(ShowAs::Busy),
+        sensitivity: Some(sensitivity(entry)),
+        make_online: entry.online_meeting,
+        ..EventChange::default()
+    };
+    let change = &change;
+    let work =
+        |graph: microsoft::graph::Graph, token| async move { graph.update_event(&token, id, change).await };
+    match mailbox::ask(hub, mailbox, work).await {
+        Ok(event) => Ok(Some(event)),
+        Err(error) if error.is_not_found() => Ok(None),
+        // Somebody changed it between our look and our change: look again.
+        Err(error) if error.api().is_some_and(|error| error.kind == ApiKind::Conflict) => {
+            Err(met_another(hub))
+        }
+        Err(error) => Err(error.explain(hub)),
+    }
+}
+
+/// One line that Outlook takes.
+fn subject(entry: &Entry) -> String {
+    let one_line = entry.subject.chars().map(|letter| if letter.is_control() { ' ' } else { letter });
+    one_line.take(LONGEST_SUBJECT).collect()
+}
+
+fn sensitivity(entry: &Entry) -> Sensitivity {
+    if entry.private { Sensitivity::Private } else { Sensitivity::Normal }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(subject: &str) -> Entry {
+        Entry {
+            key: "booking:1".into(),
+            start: Instant::from_micros(1_500_000),
+            end: Instant::from_micros(9_500_000),
+            subject: subject.into(),
+            body_html: String::new(),
+            location: None,
+            online_meeting: false,
+            private: true,
+        }
+    }
+
+    #[test]
+    fn a_subject_is_one_line_that_outlook_takes() {
+        assert_eq!(subject(&entry("A\r\nB\u{0}")), "A  B ");
+        assert_eq!(subject(&entry(&"ü".repeat(999))).chars().count(), LONGEST_SUBJECT);
+    }
+
+    #[test]
+    fn every_difference_is_another_wish() {
+        let one = wish_of(&entry("A"));
+        assert_eq!(one.fingerprint, wish_of(&entry("A")).fingerprint);
+        assert_ne!(one.fingerprint, wish_of(&entry("B")).fingerprint);
+        assert_eq!((one.start.micros(), one.end.micros()), (1_000_000, 9_000_000));
+    }
 }

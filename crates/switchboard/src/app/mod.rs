@@ -83,7 +83,7 @@ async fn open_hub(config: &Config, ambient: Ambient, source: MasterKeySource) ->
     let db = Db::connect(&config.database_url()).await.map_err(|error| Trouble::with_database(&error))?;
     db.migrate().await?;
     let ring = source.open(&db, &random).await?;
-    let banners = vec![connections::BANNER, notifications::banner as platform::web::BannerSource];
+    let banners = vec![connections::BANNER, calendars::BANNER, notifications::banner as platform::web::BannerSource];
     let (keys, outbound, settings) = (Keys::new(source, ring), outbound(config)?, settings(config)?);
     Ok(Hub::new(HubParts { db, keys, clock, random, outbound, settings, banners, stop }))
 }
@@ -114,17 +114,18 @@ fn configure(hub: &Hub, config: &Config) -> Result<(), Trouble> {
     notifications::configure(hub, config.mail.settings())?;
     accounts::configure(hub, config.sign_in_settings()?);
     connections::configure(hub, config.provider_endpoints());
+    calendars::configure(hub, config.calendars.settings());
     Ok(())
 }
 
 /// Every column of the house that holds sealed values.
 pub fn sealed() -> Vec<SealedColumn> {
-    [connections::SEALED, notifications::SEALED].concat()
+    [connections::SEALED, calendars::SEALED, notifications::SEALED].concat()
 }
 
 /// What all rooms do in the background.
 pub fn jobs() -> Jobs {
     const DAY: std::time::Duration = std::time::Duration::from_secs(86_400);
     let own = Jobs::default().every(DAY, "jobs.sweep", platform::jobs::sweep);
-    own.merge(accounts::jobs()).merge(notifications::jobs()).merge(connections::jobs())
+    own.merge(accounts::jobs()).merge(notifications::jobs()).merge(connections::jobs()).merge(calendars::jobs())
 }

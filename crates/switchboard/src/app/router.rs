@@ -36,7 +36,7 @@ pub fn declared() -> Vec<Route> {
 }
 
 pub(super) fn rooms() -> Routes {
-    accounts::routes().merge(notifications::routes()).merge(connections::routes())
+    accounts::routes().merge(notifications::routes()).merge(connections::routes()).merge(calendars::routes())
 }
 
 fn own(document: Arc<str>, readable: Arc<serde_json::Value>, source: MasterKeySource) -> Routes {

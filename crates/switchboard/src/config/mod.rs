@@ -2,6 +2,7 @@
 //!
 //! The only place that reads the environment. Rooms are handed their own typed section, never the whole.
 
+mod calendars;
 mod database;
 mod faulty;
 mod file;
@@ -20,6 +21,7 @@ use std::path::PathBuf;
 use confique::Config as _;
 use serde::Serialize;
 
+pub use calendars::{CalendarNotifications, Calendars};
 pub use database::Database;
 pub use faulty::Faulty;
 pub use keys::Keys;
@@ -56,6 +58,9 @@ pub struct Config {
     /// How people sign in, next to passwords.
     #[config(nested)]
     pub sign_in: SignIn,
+    /// Outlook calendars, and how their changes reach this server.
+    #[config(nested)]
+    pub calendars: Calendars,
     /// Where the providers answer; to be changed for the sandbox and for national clouds.
     #[config(nested)]
     pub providers: Providers,

@@ -1,0 +1,76 @@
+//! Where entries go: the calendar that receives a host's bookings, and the connection through which it is reached.
+
+use connections::{CallError, Connection};
+use platform::{
+    Hub, Result,
+    id::{AccountId, OrganizationId},
+};
+
+use super::store::Row;
+use crate::{CalendarLink, CalendarName, listing, mailbox::Mailbox, store};
+
+/// The calendar that receives a host's bookings.
+pub(super) struct Target {
+    pub(super) link: CalendarLink,
+    connection: Connection,
+}
+
+impl Target {
+    pub(super) fn name(&self) -> CalendarName {
+        CalendarName { name: self.link.name.clone(), mailbox: self.connection.provider_account.clone() }
+    }
+
+    pub(super) fn refuses_teams(&self) -> String {
+        format!(
+            "The calendar “{}” allows no Teams meetings. Choose another one to receive bookings under My account → \
+             Calendars, or ask the administrator of Microsoft 365 for a Teams licence.",
+            self.link.name
+        )
+    }
+}
+
+/// The calendar that receives this host's bookings, or in words why none does. A connection in trouble that passes by
+/// itself does not count against it.
+pub(super) async fn of(
+    hub: &Hub,
+    organization: OrganizationId,
+    account: AccountId,
+) -> Result<Result<Target, String>> {
+    let Some(link) = store::receiving(hub, organization, account).await? else {
+        let why = if listing::of_account(hub, organization, account).await?.is_empty() {
+            "No Microsoft account is connected for calendars. Connect one under My account → Connections."
+        } else {
+            "No Outlook calendar receives bookings. Choose one under My account → Calendars."
+        };
+        return Ok(Err(why.to_owned()));
+    };
+    let connection = listing::of_account(hub, organization, account).await?;
+    let connection = connection.into_iter().find(|connection| connection.provider_account_id == link.mailbox);
+    let Some(connection) = connection else {
+        return Ok(Err(format!(
+            "The Microsoft account with the calendar “{}” is no longer connected. Connect it again under My account → \
+             Connections.",
+            link.name
+        )));
+    };
+    if let Some(reason) = &connection.reason {
+        return Ok(Err(reason.text()));
+    }
+    Ok(Ok(Target { link, connection }))
+}
+
+/// The mailbox of an entry, through whatever connection of its owner reaches it now.
+pub(super) async fn mailbox_of(hub: &Hub, row: &Row) -> Result<Option<Mailbox>> {
+    let all = listing::of_account(hub, row.organization_id, row.account_id).await?;
+    let connection = all.iter().find(|connection| connection.provider_account_id == row.mailbox);
+    Ok(connection.map(Mailbox::of))
+}
+
+/// What became of an entry whose mailbox is out of reach.
+pub(super) const OUT_OF_REACH: &str = "The Microsoft account with this entry is no longer connected, so the entry in \
+    Outlook stays as it is. Its owner can change it there by hand.";
+
+/// An error of the provider, for jobs.
+pub(super) fn explained(hub: &Hub) -> impl Fn(CallError) -> platform::Error + '_ {
+    |error| error.explain(hub)
+}

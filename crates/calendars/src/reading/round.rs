@@ -1,0 +1,181 @@
+//! One round: a full one over a new window, or one of changes since the last. It goes on where the last page ended,
+//! whoever reads it.
+
+use std::collections::HashMap;
+
+use connections::CallError;
+use jiff::tz::TimeZone;
+use microsoft::graph::{CalendarItem, DeltaFrom, DeltaItem, DeltaPage, Next, must_resync};
+use oauth::{ApiError, ApiKind};
+use platform::{Hub, Instant, Result};
+
+use super::{AHEAD, BEHIND, ROLL, page, store};
+use crate::{
+    CalendarLink,
+    mailbox::{self, Mailbox},
+};
+
+/// A link that Microsoft no longer knows leads to a full round; if that one's links are not known either, it is trouble.
+const MOST_RESYNCS: usize = 2;
+
+/// How far a reading came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// Everything is known.
+    Complete,
+    /// There is more; it goes on at once.
+    Unfinished,
+}
+
+/// What a reading carries from page to page.
+pub(super) struct Round<'a> {
+    pub(super) hub: &'a Hub,
+    pub(super) mailbox: Mailbox,
+    pub(super) link: CalendarLink,
+    /// The owner's zone, in which whole days are read.
+    pub(super) home: TimeZone,
+    /// The series seen so far; none for those that are gone.
+    pub(super) masters: HashMap<String, Option<CalendarItem>>,
+}
+
+/// Reads on to the end of the round.
+pub(super) async fn go_on(hub: &Hub, link: &CalendarLink) -> Result<Ended, CallError> {
+    let owner = accounts::account(hub, link.organization_id, link.account_id).await?;
+    let home = TimeZone::get(&owner.time_zone).unwrap_or(TimeZone::UTC);
+    let mailbox = Mailbox {
+        organization: link.organization_id,
+        connection: link.connection_id,
+        id: link.mailbox.clone(),
+    };
+    let mut round = Round { hub, mailbox, link: link.clone(), home, masters: HashMap::new() };
+    let mut resyncs = 0;
+    loop {
+        if round.must_begin() {
+            round.begin().await?;
+        }
+        match round.next_page().await {
+            Ok(page) => {
+                if round.take(page).await? {
+                    return Ok(Ended::Complete);
+                }
+            }
+            Err(error) if error.api().is_some_and(must_resync) && resyncs < MOST_RESYNCS => {
+                resyncs += 1;
+                tracing::info!(link = %round.link.id, "a calendar's changes are no longer known; it is read anew");
+                round.begin().await?;
+            }
+            Err(error) if round.offers_no_changes(&error) => {
+                round.take_listing().await?;
+                return Ok(Ended::Complete);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+impl Round<'_> {
+    pub(super) fn is_full(&self) -> bool {
+        self.link.next_from.is_some()
+    }
+
+    /// The generation to which the rows of this round belong.
+    pub(super) fn generation(&self) -> i64 {
+        self.link.generation + i64::from(self.is_full())
+    }
+
+    /// Whether nothing is known, or the window has to roll.
+    fn must_begin(&self) -> bool {
+        let is_old = self.link.anchored_at.is_none_or(|at| self.hub.now().since(at) >= ROLL);
+        !self.is_full() && (self.link.delta_link.is_none() || is_old)
+    }
+
+    async fn begin(&mut self) -> Result<()> {
+        let now = self.hub.now();
+        let (from, until) = (now.before(BEHIND), now.after(AHEAD).after(ROLL));
+        store::begin(self.hub, &self.link, from, until).await?;
+        self.link.next_from = Some(from);
+        self.link.next_until = Some(until);
+        self.link.next_link = None;
+        self.link.delta_link = None;
+        Ok(())
+    }
+
+    fn window(&self) -> (Instant, Instant) {
+        let now = self.hub.now();
+        (self.link.next_from.unwrap_or(now), self.link.next_until.unwrap_or(now))
+    }
+
+    /// The default calendar is asked for by its own name: Graph documents changes and subscriptions for it alone.
+    fn calendar(&self) -> Option<&str> {
+        (!self.link.is_default).then_some(self.link.provider_id.as_str())
+    }
+
+    async fn next_page(&self) -> Result<DeltaPage, CallError> {
+        let (from, to) = self.window();
+        let link = if self.is_full() { &self.link.next_link } else { &self.link.delta_link };
+        let from = match link {
+            Some(link) => DeltaFrom::Link(link),
+            None => DeltaFrom::Window { from: from.timestamp(), to: to.timestamp() },
+        };
+        let calendar = self.calendar();
+        let work = |graph: microsoft::graph::Graph, token| async move {
+            graph.calendar_delta(&token, calendar, from).await
+        };
+        mailbox::ask(self.hub, &self.mailbox, work).await
+    }
+
+    /// Takes a page in; true when the round is complete.
+    async fn take(&mut self, found: DeltaPage) -> Result<bool, CallError> {
+        let rows = page::understand(self, found.items).await?;
+        let mut tx = self.hub.db().begin().await.map_err(platform::Error::from)?;
+        page::write(self, &mut tx, rows).await?;
+        let is_full = self.is_full();
+        let is_over = match &found.next {
+            Next::Page(next) => {
+                store::go_on_at(&mut tx, &self.link, next, is_full).await?;
+                false
+            }
+            Next::Later(delta) if is_full => {
+                page::suspect_the_missing(self, &mut tx).await?;
+                store::complete(&mut tx, &self.link, Some(delta), self.hub.now()).await?;
+                true
+            }
+            Next::Later(delta) => {
+                store::go_on_at(&mut tx, &self.link, delta, false).await?;
+                true
+            }
+        };
+        tx.commit().await.map_err(platform::Error::from)?;
+        let (Next::Page(next) | Next::Later(next)) = found.next;
+        *(if is_full { &mut self.link.next_link } else { &mut self.link.delta_link }) = Some(next);
+        Ok(is_over)
+    }
+
+    /// Some calendars (shared ones, mostly) can be listed but offer no changes.
+    fn offers_no_changes(&self, error: &CallError) -> bool {
+        let is_refused = |error: &ApiError| error.kind == ApiKind::Invalid;
+        !self.link.is_default
+            && self.is_full()
+            && self.link.next_link.is_none()
+            && error.api().is_some_and(is_refused)
+    }
+
+    /// Reads such a calendar in one piece, each time anew.
+    async fn take_listing(&mut self) -> Result<(), CallError> {
+        let (from, to) = self.window();
+        let window = (from.timestamp(), to.timestamp());
+        let calendar = self.calendar();
+        let work = |graph: microsoft::graph::Graph, token| async move {
+            graph.calendar_view(&token, calendar, window).await
+        };
+        let items: Vec<CalendarItem> = mailbox::ask(self.hub, &self.mailbox, work).await?;
+        let items = items.into_iter().map(|item| DeltaItem::Changed(Box::new(item))).collect();
+        let rows = page::understand(self, items).await?;
+        let mut tx = self.hub.db().begin().await.map_err(platform::Error::from)?;
+        page::write(self, &mut tx, rows).await?;
+        page::suspect_the_missing(self, &mut tx).await?;
+        store::complete(&mut tx, &self.link, None, self.hub.now()).await?;
+        tx.commit().await.map_err(platform::Error::from)?;
+        Ok(())
+    }
+}

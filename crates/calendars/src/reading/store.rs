@@ -1,0 +1,191 @@
+//! Rows of what is read: leases, rounds and items.
+
+use platform::{
+    Hub, Instant, Result,
+    db::{Tx, built},
+};
+
+use super::LEASE;
+use crate::{CalendarLink, store::places};
+
+/// Takes the calendar for one reader; false while somebody else has it.
+pub(super) async fn take(hub: &Hub, link: &CalendarLink) -> Result<bool> {
+    let now = hub.now();
+    let taken = hub
+        .db()
+        .sql(
+            "UPDATE calendar_link SET reading_until = $3 WHERE organization_id = $1 AND id = $2 \
+             AND (reading_until IS NULL OR reading_until < $4)",
+        )
+        .bind(link.organization_id)
+        .bind(link.id)
+        .bind(now.after(LEASE))
+        .bind(now)
+        .execute(hub.db())
+        .await?;
+    Ok(taken == 1)
+}
+
+/// Nobody needs this calendar: it is not asked any more, and what was known of it goes.
+pub(super) async fn rest(hub: &Hub, link: &CalendarLink) -> Result<()> {
+    let mut tx = hub.db().begin().await?;
+    tx.sql(
+        "UPDATE calendar_link SET due_at = NULL, read_at = NULL, delta_link = NULL, next_link = NULL, next_from = NULL, \
+         next_until = NULL, window_from = NULL, window_until = NULL, anchored_at = NULL, trouble = NULL, \
+         trouble_since = NULL, told_at = NULL, failures = 0 \
+         WHERE organization_id = $1 AND id = $2 AND NOT makes_busy AND NOT receives",
+    )
+    .bind(link.organization_id)
+    .bind(link.id)
+    .execute(&mut tx)
+    .await?;
+    tx.sql(
+        "DELETE FROM calendar_item WHERE organization_id = $1 AND link_id = $2 AND NOT EXISTS (SELECT 1 FROM \
+         calendar_link link WHERE link.organization_id = $1 AND link.id = $2 AND (link.makes_busy OR link.receives))",
+    )
+    .bind(link.organization_id)
+    .bind(link.id)
+    .execute(&mut tx)
+    .await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Begins a full round over a new window: what an unfinished one left behind goes, what is known stays.
+pub(super) async fn begin(hub: &Hub, link: &CalendarLink, from: Instant, until: Instant) -> Result<()> {
+    let mut tx = hub.db().begin().await?;
+    tx.sql("DELETE FROM calendar_item WHERE organization_id = $1 AND link_id = $2 AND generation <> $3")
+        .bind(link.organization_id)
+        .bind(link.id)
+        .bind(link.generation)
+        .execute(&mut tx)
+        .await?;
+    tx.sql(
+        "UPDATE calendar_link SET next_from = $3, next_until = $4, next_link = NULL, delta_link = NULL \
+         WHERE organization_id = $1 AND id = $2",
+    )
+    .bind(link.organization_id)
+    .bind(link.id)
+    .bind(from)
+    .bind(until)
+    .execute(&mut tx)
+    .await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Where the round goes on: a full one at its next page, one of changes at the page after.
+pub(super) async fn go_on_at(tx: &mut Tx, link: &CalendarLink, next: &str, is_full: bool) -> Result<()> {
+    let text = if is_full {
+        "UPDATE calendar_link SET next_link = $3 WHERE organization_id = $1 AND id = $2 AND generation = $4"
+    } else {
+        "UPDATE calendar_link SET delta_link = $3 WHERE organization_id = $1 AND id = $2 AND generation = $4"
+    };
+    let statement = tx.sql(text).bind(link.organization_id).bind(link.id).bind(next.to_owned());
+    statement.bind(link.generation).execute(tx).await?;
+    Ok(())
+}
+
+/// The full round is complete: from now on its rows count, and the older ones go.
+pub(super) async fn complete(
+    tx: &mut Tx,
+    link: &CalendarLink,
+    delta_link: Option<&str>,
+    now: Instant,
+) -> Result<()> {
+    tx.sql(
+        "UPDATE calendar_link SET generation = $3 + 1, window_from = next_from, window_until = next_until, \
+         anchored_at = $4, delta_link = $5, next_from = NULL, next_until = NULL, next_link = NULL \
+         WHERE organization_id = $1 AND id = $2 AND generation = $3",
+    )
+    .bind(link.organization_id)
+    .bind(link.id)
+    .bind(link.generation)
+    .bind(now)
+    .bind(delta_link.map(str::to_owned))
+    .execute(&mut *tx)
+    .await?;
+    tx.sql("DELETE FROM calendar_item WHERE organization_id = $1 AND link_id = $2 AND generation <= $3")
+        .bind(link.organization_id)
+        .bind(link.id)
+        .bind(link.generation)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// A row of what was read.
+pub(super) struct Item {
+    pub(super) event_id: String,
+    pub(super) series_id: Option<String>,
+    /// Whether what makes it busy was taken from its series.
+    pub(super) is_bare: bool,
+    pub(super) starts_at: Instant,
+    pub(super) ends_at: Instant,
+    pub(super) blocks: bool,
+}
+
+/// Writes a row of this round; the last word about an event holds.
+pub(super) async fn put(tx: &mut Tx, link: &CalendarLink, generation: i64, item: Item) -> Result<()> {
+    tx.sql(
+        "INSERT INTO calendar_item (organization_id, link_id, generation, event_id, series_id, is_bare, starts_at, ends_at, \
+         blocks) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+         ON CONFLICT (organization_id, link_id, generation, event_id) DO UPDATE SET series_id = $5, is_bare = $6, \
+         starts_at = $7, ends_at = $8, blocks = $9",
+    )
+    .bind(link.organization_id)
+    .bind(link.id)
+    .bind(generation)
+    .bind(item.event_id)
+    .bind(item.series_id)
+    .bind(item.is_bare)
+    .bind(item.starts_at)
+    .bind(item.ends_at)
+    .bind(item.blocks)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Forgets events in this round.
+pub(super) async fn drop_items(
+    tx: &mut Tx,
+    link: &CalendarLink,
+    generation: i64,
+    ids: &[String],
+) -> Result<()> {
+    for some in ids.chunks(500) {
+        let text = format!(
+            "DELETE FROM calendar_item WHERE organization_id = $1 AND link_id = $2 AND generation = $3 \
+             AND event_id IN ({})",
+            places(4, some.len())
+        );
+        let mut statement = tx.sql(built(text)).bind(link.organization_id).bind(link.id).bind(generation);
+        for id in some {
+            statement = statement.bind(id.clone());
+        }
+        statement.execute(&mut *tx).await?;
+    }
+    Ok(())
+}
+
+/// A series shows otherwise now, and so do those of its occurrences that say nothing of their own.
+pub(super) async fn inherit(
+    tx: &mut Tx,
+    link: &CalendarLink,
+    generation: i64,
+    (series, blocks): (&str, bool),
+) -> Result<()> {
+    tx.sql(
+        "UPDATE calendar_item SET blocks = $5 WHERE organization_id = $1 AND link_id = $2 AND generation = $3 \
+         AND series_id = $4 AND is_bare",
+    )
+    .bind(link.organization_id)
+    .bind(link.id)
+    .bind(generation)
+    .bind(series.to_owned())
+    .bind(blocks)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
