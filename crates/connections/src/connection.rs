@@ -222,6 +222,30 @@ pub(crate) async fn list(
     Ok(rows)
 }
 
+/// The living connections of these accounts, oldest first.
+pub(crate) async fn of_accounts(
+    hub: &Hub,
+    organization: OrganizationId,
+    accounts: &[AccountId],
+) -> Result<Vec<Connection>> {
+    let text = hub.db().pick(
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM connection WHERE organization_id = $1 AND removed_at IS NULL \
+             AND account_id IN (SELECT value FROM json_each($2)) ORDER BY id"
+        ),
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM connection WHERE organization_id = $1 AND removed_at IS NULL \
+             AND account_id IN (SELECT jsonb_array_elements_text(CAST($2 AS jsonb))) ORDER BY id"
+        ),
+    );
+    let accounts = serde_json::to_string(accounts).unwrap_or_default();
+    Ok(hub.db().sql(text).bind(organization).bind(accounts).all(hub.db()).await?)
+}
+
 /// How many connections stand in each state.
 pub(crate) async fn counts(hub: &Hub, organization: OrganizationId) -> Result<Vec<(State, i64)>> {
     let text = "SELECT state, COUNT(*) FROM connection WHERE organization_id = $1 GROUP BY state";

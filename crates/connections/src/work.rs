@@ -149,19 +149,42 @@ pub async fn serving(
     provider: Provider,
     purpose: Purpose,
 ) -> Result<Serving> {
-    let mut reason = None;
-    for connection in of_account(hub, organization, account, provider, purpose).await? {
-        let integration = integrations::get(hub, organization, connection.integration_id).await?;
-        match unusable(&connection, &integration) {
-            None => return Ok(Serving::Ready(Box::new(connection))),
-            Some(why) => reason = reason.or(Some((connection.id, why))),
+    let mut all = serving_each(hub, organization, &[account], provider, purpose).await?;
+    Ok(all.pop().unwrap_or_else(|| not_ready(provider, None)))
+}
+
+/// The same for several accounts at once, in their order.
+pub async fn serving_each(
+    hub: &Hub,
+    organization: OrganizationId,
+    accounts: &[AccountId],
+    provider: Provider,
+    purpose: Purpose,
+) -> Result<Vec<Serving>> {
+    let integrations = integrations::list(hub, organization).await?;
+    let connections = connection::of_accounts(hub, organization, accounts).await?;
+    let of = |account: &AccountId| {
+        let mut reason = None;
+        for connection in connections.iter().filter(|it| it.account_id == *account && it.provider == provider)
+        {
+            let integration = integrations.iter().find(|it| it.id == connection.integration_id);
+            let Some(integration) = integration.filter(|it| it.purposes.serves(purpose)) else { continue };
+            match unusable(connection, integration) {
+                None => return Serving::Ready(Box::new(connection.clone())),
+                Some(why) => reason = reason.or(Some((connection.id, why))),
+            }
         }
-    }
+        not_ready(provider, reason)
+    };
+    Ok(accounts.iter().map(of).collect())
+}
+
+fn not_ready(provider: Provider, reason: Option<(ConnectionId, String)>) -> Serving {
     let (connection, why) = reason.map_or_else(
         || (None, format!("{} is not connected. Connect it under Connections.", provider.title())),
         |(connection, why)| (Some(connection), why),
     );
-    Ok(Serving::NotReady { connection, why })
+    Serving::NotReady { connection, why }
 }
 
 /// The account's living connections at `provider` whose integration is for `purpose`, oldest first, in whatever

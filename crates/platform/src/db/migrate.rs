@@ -16,7 +16,16 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (4, "notifications", include_str!("../../../../migrations/0004_notifications.sql")),
     (5, "invitations", include_str!("../../../../migrations/0005_invitations.sql")),
     (6, "calendars", include_str!("../../../../migrations/0006_calendars.sql")),
+    (7, "scheduling", include_str!("../../../../migrations/0007_scheduling.sql")),
 ];
+
+/// Migrations whose text differs between the databases: version, room, SQLite's text, PostgreSQL's text.
+const SPLIT_MIGRATIONS: &[(i64, &str, &str, &str)] = &[(
+    8,
+    "claim",
+    include_str!("../../../../migrations/0008_claim_sqlite.sql"),
+    include_str!("../../../../migrations/0008_claim_postgres.sql"),
+)];
 
 /// Why the schema could not be brought up to date.
 #[derive(Debug, Error)]
@@ -34,7 +43,8 @@ pub enum MigrationError {
 impl Db {
     /// The number of the newest migration that this program knows.
     pub fn latest_migration() -> i64 {
-        MIGRATIONS.last().map_or(0, |&(version, ..)| version)
+        let common = MIGRATIONS.iter().map(|&(version, ..)| version);
+        common.chain(SPLIT_MIGRATIONS.iter().map(|&(version, ..)| version)).max().unwrap_or(0)
     }
 
     /// The number of the newest migration that this database has had; `None` while it has no tables.
@@ -54,14 +64,15 @@ impl Db {
 
     /// Brings the schema up to date. On PostgreSQL an advisory lock lets one process do it.
     pub async fn migrate(&self) -> Result<(), MigrationError> {
-        let migrator = Migrator::with_migrations(
-            MIGRATIONS
-                .iter()
-                .map(|&(version, room, sql)| {
-                    Migration::new(version, room.into(), MigrationType::Simple, sql.into_sql_str(), false)
-                })
-                .collect(),
-        );
+        let split = SPLIT_MIGRATIONS.iter();
+        let split =
+            split.map(|&(version, room, sqlite, postgres)| (version, room, self.pick(sqlite, postgres)));
+        let mut migrations: Vec<_> = MIGRATIONS.iter().copied().chain(split).collect();
+        migrations.sort_unstable_by_key(|&(version, ..)| version);
+        let migration = |(version, room, sql): (i64, &'static str, &'static str)| {
+            Migration::new(version, room.into(), MigrationType::Simple, sql.into_sql_str(), false)
+        };
+        let migrator = Migrator::with_migrations(migrations.into_iter().map(migration).collect());
         let ran = match self {
             Self::Sqlite { write, .. } => migrator.run(write).await,
             Self::Postgres(pool) => migrator.run(pool).await,

@@ -1,0 +1,31 @@
+//! The places a type can offer at this moment.
+
+use platform::{Hub, Result, id::AccountId};
+
+use crate::{
+    appointment_type::{self, AppointmentType, HostMode, Place},
+    offer::{HostReady, readiness},
+};
+
+/// A place with whether it can be had now.
+#[derive(Clone, Debug)]
+pub(crate) struct Offering {
+    pub place: Place,
+    pub is_ready: bool,
+}
+
+/// The type's places, in its order. One that no host can serve now is not ready; of hosts who meet together, the
+/// first makes the meeting.
+pub(crate) async fn offered_places(hub: &Hub, it: &AppointmentType) -> Result<Vec<Offering>> {
+    let hosts = appointment_type::hosts(hub, hub.db(), it.organization_id, it.id).await?;
+    let mut hosts: Vec<AccountId> = hosts.into_iter().map(|host| host.account_id).collect();
+    if it.mode != HostMode::Any {
+        hosts.truncate(1);
+    }
+    let ready: Vec<HostReady> = readiness(hub, it.organization_id, &it.places.0, &hosts).await?;
+    let offering = |place: &Place| Offering {
+        place: place.clone(),
+        is_ready: ready.iter().any(|host| host.places.contains(place)),
+    };
+    Ok(it.places.0.iter().map(offering).collect())
+}

@@ -1,0 +1,140 @@
+//! The steps that make a booking true outside: meeting, calendar entries, mails. They are written with the booking and
+//! carried out by a job; each compares what should be with what is and closes the gap, so "again" is always safe.
+
+mod store;
+
+use platform::{
+    Hub, Instant, Result,
+    db::Tx,
+    id::AccountId,
+    jobs::{self, NewJob},
+    record,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::booking::{Booking, BookingId};
+
+pub(crate) use store::of_booking;
+
+/// The job that carries out a booking's steps.
+pub(crate) const CARRY_OUT: &str = "scheduling.carry_out";
+
+/// Its payload.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct CarryOut {
+    pub booking: BookingId,
+}
+
+/// One thing that has to become true.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum StepKind {
+    /// The Webex or Teams meeting, with the organizer's account.
+    Meeting,
+    /// The entry in one host's Outlook calendar.
+    Calendar,
+    /// The invitation to the visitor; it is kept with the organizer's account.
+    VisitorMail,
+    /// The message to one host.
+    HostMail,
+}
+
+impl StepKind {
+    pub(crate) const ALL: [Self; 4] = [Self::Meeting, Self::Calendar, Self::VisitorMail, Self::HostMail];
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Meeting => "meeting",
+            Self::Calendar => "calendar",
+            Self::VisitorMail => "visitor_mail",
+            Self::HostMail => "host_mail",
+        }
+    }
+}
+
+/// Where a step stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum StepState {
+    /// Not done yet; with `next_attempt_at`, after a failure that passes.
+    Waiting,
+    Done,
+    /// A person must act; the error says who and how.
+    Failed,
+    /// There is nothing to do: no calendar receives bookings, no online meeting.
+    NotNeeded,
+}
+
+impl StepState {
+    pub(crate) const ALL: [Self; 4] = [Self::Waiting, Self::Done, Self::Failed, Self::NotNeeded];
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::NotNeeded => "not_needed",
+        }
+    }
+}
+
+crate::appointment_type::by_name!(StepKind, "step");
+crate::appointment_type::by_name!(StepState, "state of a step");
+
+record! {
+    /// One step of one booking.
+    #[derive(Clone, Debug)]
+    pub(crate) struct Step {
+        booking_id: BookingId,
+        kind: StepKind,
+        account_id: AccountId,
+        state: StepState,
+        /// The booking's wish that this step has made true last.
+        done_wish: i64,
+        attempts: i64,
+        last_error: Option<String>,
+        next_attempt_at: Option<Instant>,
+        /// What a person may want to know: which calendar, which address.
+        detail: Option<String>,
+        updated_at: Instant,
+    }
+}
+
+/// Writes down that meeting, entries and mails have to follow what the booking now is, and queues the work; in the
+/// transaction that changed the booking.
+pub(crate) async fn want(hub: &Hub, tx: &mut Tx, booking: &Booking) -> Result<()> {
+    for (step, account) in needed(booking) {
+        store::reopen(hub, tx, booking, (step, account)).await?;
+    }
+    queue(hub, tx, booking, hub.now()).await
+}
+
+/// Queues the carrying out; while it waits already, nothing is added.
+pub(crate) async fn queue(hub: &Hub, tx: &mut Tx, booking: &Booking, run_at: Instant) -> Result<()> {
+    let job = NewJob {
+        organization: booking.organization_id,
+        kind: CARRY_OUT,
+        dedupe: Some(booking.id.to_string()),
+        payload: jobs::payload(&CarryOut { booking: booking.id }),
+        run_at,
+    };
+    jobs::enqueue(hub, tx, job).await
+}
+
+/// The steps of a booking: the meeting where it is online, an entry and a message for each host, one mail for the
+/// visitor.
+fn needed(booking: &Booking) -> Vec<(StepKind, AccountId)> {
+    let Some(organizer) = booking.organizer() else { return Vec::new() };
+    let mut steps = vec![(StepKind::VisitorMail, organizer)];
+    if booking.place.kind.is_online() {
+        steps.push((StepKind::Meeting, organizer));
+    }
+    for host in &booking.hosts.0 {
+        steps.push((StepKind::Calendar, *host));
+        steps.push((StepKind::HostMail, *host));
+    }
+    steps.sort_unstable();
+    steps
+}

@@ -1,0 +1,28 @@
+# Was Besucherinnen und Besucher lesen, auf Deutsch.
+
+wrong-missing = Bitte ausfüllen.
+wrong-too-long = Das ist zu lang. Bitte kürzen.
+wrong-control-characters = Zeilenumbrüche und Steuerzeichen sind hier nicht möglich.
+wrong-email = Das ist keine E-Mail-Adresse. Schreiben Sie sie wie ada@bibliothek.example.
+wrong-phone = Das ist keine Telefonnummer. Schreiben Sie sie wie +49 30 123456.
+wrong-zone = Diese Zeitzone ist nicht bekannt. Bitte wählen Sie eine aus der Liste.
+wrong-not-an-option = Bitte wählen Sie eine der Möglichkeiten.
+wrong-place = Diese Art des Treffens ist nicht verfügbar. Bitte wählen Sie eine andere.
+wrong-duration = Diese Dauer wird nicht angeboten. Bitte wählen Sie eine andere.
+
+refused-fields = Einige Felder brauchen noch einen Blick; was zu schreiben ist, steht jeweils daneben.
+refused-taken = Diese Zeit ist nicht mehr frei. Bitte wählen Sie eine andere; Ihre Angaben bleiben erhalten.
+refused-closed = Das kann zurzeit nicht gebucht werden.
+refused-too-late = Online lässt sich das nicht mehr ändern: Das war bis { $unit ->
+        [hours] { $count ->
+            [one] 1 Stunde
+           *[other] { $count } Stunden
+        }
+       *[minutes] { $count ->
+            [one] 1 Minute
+           *[other] { $count } Minuten
+        }
+    } vor Beginn möglich. Bitte wenden Sie sich an Ihre Ansprechperson.
+refused-already-cancelled = Dieser Termin wurde schon abgesagt; es ist nichts mehr zu tun.
+refused-past = Dieser Termin ist vorbei.
+refused-key-reused = Dieser Idempotenzschlüssel wurde schon für eine andere Anfrage benutzt. Nehmen Sie für eine neue Anfrage einen neuen.

@@ -1,0 +1,28 @@
+# What visitors read, in English. Every text is in every language file; names are those of the page or mail they stand on.
+
+wrong-missing = Please fill this in.
+wrong-too-long = This is too long. Please shorten it.
+wrong-control-characters = Line breaks and control characters are not possible here.
+wrong-email = This is not an e-mail address. Write it like ada@library.example.
+wrong-phone = This is not a phone number. Write it like +49 30 123456.
+wrong-zone = This time zone is not known. Choose one from the list.
+wrong-not-an-option = Please choose one of the options.
+wrong-place = This way to meet is not available. Please choose another one.
+wrong-duration = This length is not on offer. Please choose another one.
+
+refused-fields = Some fields need another look; what to write is said next to each of them.
+refused-taken = This time is no longer free. Please choose another one; what you typed is kept.
+refused-closed = This cannot be booked at the moment.
+refused-too-late = It is too late to change this online: it was possible until { $unit ->
+        [hours] { $count ->
+            [one] 1 hour
+           *[other] { $count } hours
+        }
+       *[minutes] { $count ->
+            [one] 1 minute
+           *[other] { $count } minutes
+        }
+    } before the start. Please get in touch with your host.
+refused-already-cancelled = This appointment was cancelled before; nothing is left to do.
+refused-past = This appointment is over.
+refused-key-reused = This idempotency key was used for another request before. Use a new key for a new request.
