@@ -174,7 +174,8 @@ impl From<sqlx::Error> for Error {
 }
 
 /// Trouble of the machine under the database, which its operator can mend. Codes: sqlite.org "Result codes"
-/// (10 I/O, 13 full), PostgreSQL "Error codes" (53100 disk full, 57P01 to 57P03 shutting down or starting up).
+/// (10 I/O, 13 full), PostgreSQL "Error codes" (40001 and 40P01 two transactions in each
+/// other's way, 53100 disk full, 57P01 to 57P03 shutting down or starting up).
 fn storage_trouble(error: &sqlx::Error) -> Option<&'static str> {
     let code = match error {
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => Some("away".to_owned()),
@@ -187,6 +188,9 @@ fn storage_trouble(error: &sqlx::Error) -> Option<&'static str> {
         ),
         "away" | "57P01" | "57P02" | "57P03" => Some(
             "The database cannot be reached at the moment, so nothing was changed. Try again in a minute.",
+        ),
+        "40001" | "40P01" => Some(
+            "Somebody changed the same thing at the same moment, so nothing was changed here. Try again.",
         ),
         "10" => Some(
             "The server cannot write to its disk, so nothing was changed. Its administrator finds the reason in the log.",
