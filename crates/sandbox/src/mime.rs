@@ -1,4 +1,4 @@
-//! Reads a mail as far as the inbox needs it: subject (RFC 2047) and the first plain text part (RFC 2045, 2046).
+//! Reads a mail as far as the inbox needs it: subject (RFC 2047), readable parts and attachments (RFC 2045, 2046).
 
 use base64::Engine as _;
 use base64::alphabet;
@@ -12,13 +12,42 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 );
 const DEEPEST: u8 = 8;
 
-/// Subject and readable text of a message; what cannot be decoded is shown as it came.
-pub(crate) fn readable(message: &[u8]) -> (String, String) {
+/// What a message says, part by part.
+#[derive(Debug, Default)]
+pub(crate) struct Readable {
+    pub(crate) subject: String,
+    pub(crate) message_id: String,
+    /// The first plain text part.
+    pub(crate) text: String,
+    /// The first HTML part.
+    pub(crate) html: Option<String>,
+    /// The first calendar part.
+    pub(crate) calendar: Option<String>,
+    pub(crate) attachments: Vec<File>,
+}
+
+/// An attached file.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct File {
+    /// Its name, where the mail gives one.
+    pub name: String,
+    /// Its media type.
+    pub kind: String,
+    /// Its size in bytes.
+    pub size: usize,
+}
+
+/// Reads a message; what cannot be decoded is shown as it came.
+pub(crate) fn read(message: &[u8]) -> Readable {
     let message = String::from_utf8_lossy(message).replace("\r\n", "\n");
     let (head, _) = split(&message);
-    let subject = header(head, "subject").map(|subject| decode_words(&subject)).unwrap_or_default();
-    let text = plain_text(&message, DEEPEST).unwrap_or_default();
-    (subject, text)
+    let mut readable = Readable {
+        subject: header(head, "subject").map(|subject| decode_words(&subject)).unwrap_or_default(),
+        message_id: header(head, "message-id").unwrap_or_default(),
+        ..Readable::default()
+    };
+    collect(&message, DEEPEST, &mut readable);
+    readable
 }
 
 fn split(part: &str) -> (&str, &str) {
@@ -36,28 +65,46 @@ fn header(head: &str, name: &str) -> Option<String> {
     Some(std::iter::once(found.as_str()).chain(folded).collect::<Vec<_>>().join(" "))
 }
 
-/// The first text/plain part; a part without a content type counts as one.
-fn plain_text(part: &str, depth: u8) -> Option<String> {
+/// Takes the parts in, outermost first; a part without a content type counts as plain text.
+fn collect(part: &str, depth: u8, into: &mut Readable) {
     let (head, body) = split(part);
     let kind = header(head, "content-type").unwrap_or_else(|| "text/plain".to_owned());
-    let lower = kind.to_lowercase();
-    if lower.starts_with("multipart/") {
-        let boundary = format!("--{}", parameter(&kind, "boundary")?);
-        let parts = body.split(&boundary).skip(1).take_while(|part| !part.starts_with("--"));
-        return parts
-            .filter(|_| depth > 0)
-            .find_map(|part| plain_text(part.strip_prefix('\n').unwrap_or(part), depth - 1));
+    let media = kind.split(';').next().unwrap_or_default().trim().to_lowercase();
+    if media.starts_with("multipart/") {
+        let Some(boundary) = parameter(&kind, "boundary").filter(|_| depth > 0) else { return };
+        let boundary = format!("--{boundary}");
+        for part in body.split(&boundary).skip(1).take_while(|part| !part.starts_with("--")) {
+            collect(part.strip_prefix('\n').unwrap_or(part), depth - 1, into);
+        }
+        return;
     }
-    if !lower.starts_with("text/plain") {
-        return None;
+    let bytes = decoded(head, body);
+    let disposition = header(head, "content-disposition").unwrap_or_default();
+    let text = || String::from_utf8_lossy(&bytes).trim_end().replace("\r\n", "\n");
+    if media == "text/calendar" && into.calendar.is_none() {
+        into.calendar = Some(text());
     }
+    let name = parameter(&disposition, "filename").or_else(|| parameter(&kind, "name"));
+    if disposition.to_lowercase().starts_with("attachment") || name.is_some() {
+        let name = name.map(|name| decode_words(&name)).unwrap_or_default();
+        into.attachments.push(File { name, kind: media, size: bytes.len() });
+    } else if media == "text/html" && into.html.is_none() {
+        into.html = Some(text());
+    } else if media == "text/plain" && into.text.is_empty() {
+        into.text = text();
+    }
+}
+
+fn decoded(head: &str, body: &str) -> Vec<u8> {
     let encoding = header(head, "content-transfer-encoding").unwrap_or_default().to_lowercase();
-    let bytes = match encoding.as_str() {
-        "base64" => LENIENT.decode(body.split_whitespace().collect::<String>()).ok()?,
+    match encoding.as_str() {
+        "base64" => {
+            let packed: String = body.split_whitespace().collect();
+            LENIENT.decode(&packed).unwrap_or_else(|_| packed.into_bytes())
+        }
         "quoted-printable" => quoted_printable(body, false),
         _ => body.as_bytes().to_vec(),
-    };
-    Some(String::from_utf8_lossy(&bytes).trim_end().replace("\r\n", "\n"))
+    }
 }
 
 fn parameter(value: &str, name: &str) -> Option<String> {
@@ -126,7 +173,7 @@ fn decode_word(word: &str) -> Option<(String, usize)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{decode_words, readable};
+    use super::{File, decode_words, read};
 
     #[test]
     fn encoded_words_are_joined_without_the_blank_between_them() {
@@ -140,8 +187,24 @@ mod tests {
                     Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n\
                     Content-Transfer-Encoding: quoted-printable\r\n\r\nhttp://x/?a=3Db and a very =\r\nlong line\r\n--b\r\n\
                     Content-Type: text/html\r\n\r\n<p>no</p>\r\n--b--\r\n--a--\r\n";
-        let (subject, text) = readable(mail.as_bytes());
-        assert_eq!(subject, "Your booking");
-        assert_eq!(text, "http://x/?a=b and a very long line");
+        let found = read(mail.as_bytes());
+        assert_eq!(found.subject, "Your booking");
+        assert_eq!(found.text, "http://x/?a=b and a very long line");
+        assert_eq!(found.html.as_deref(), Some("<p>no</p>"));
+    }
+
+    #[test]
+    fn calendar_part_and_attachment_are_told_apart() {
+        let mail = "Message-ID: <1@x>\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n\
+                    Content-Type: text/calendar; method=REQUEST\r\n\r\nBEGIN:VCALENDAR\r\n--a\r\n\
+                    Content-Type: text/calendar; name=\"invite.ics\"\r\nContent-Disposition: attachment; filename=\"invite.ics\"\r\n\
+                    Content-Transfer-Encoding: base64\r\n\r\naGVsbG8=\r\n--a--\r\n";
+        let found = read(mail.as_bytes());
+        assert_eq!(
+            (found.message_id.as_str(), found.calendar.as_deref()),
+            ("<1@x>", Some("BEGIN:VCALENDAR"))
+        );
+        let file = File { name: "invite.ics".to_owned(), kind: "text/calendar".to_owned(), size: 5 };
+        assert_eq!(found.attachments, [file]);
     }
 }

@@ -6,8 +6,7 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use jiff::Timestamp;
 
 const STYLE: &str = include_str!("../templates/style.css");
-const POLICY: &str =
-    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Renders a template (extend `layout.html`; fill the blocks `title` and `content`) with the page headers.
 pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {

@@ -111,7 +111,7 @@ fn address(text: &str) -> Option<String> {
 
 fn deliver(world: &World, envelope: Envelope, data: &[u8]) -> &'static str {
     let raw = String::from_utf8_lossy(data).into_owned();
-    let (subject, text) = mime::readable(data);
+    let mime::Readable { subject, text, .. } = mime::read(data);
     let from = envelope.from.unwrap_or_default();
     world
         .mails

@@ -2,6 +2,7 @@
 //! It asks for no credentials: whoever reaches the sandbox may do everything with it.
 
 mod apps;
+mod calendars;
 mod notifications;
 mod outlook;
 mod overview;
@@ -38,6 +39,8 @@ pub(crate) fn routes() -> Routes {
         .get("/_sandbox/requests", received::requests)
         .delete("/_sandbox/requests", received::clear_requests)
         .get("/_sandbox/mails", received::mails)
+        .get("/_sandbox/mails/{id}", received::mail)
+        .get("/_sandbox/mails/{id}/html", received::mail_html)
         .delete("/_sandbox/mails", received::clear_mails)
         .get("/_sandbox/apps", apps::list)
         .post("/_sandbox/apps", apps::register)
@@ -45,6 +48,7 @@ pub(crate) fn routes() -> Routes {
         .post("/_sandbox/notifications", notifications::order)
         .delete("/_sandbox/notifications", notifications::clear)
         .post("/_sandbox/resync", outlook::resync)
+        .merge(calendars::routes())
         .merge(portal::routes())
 }
 

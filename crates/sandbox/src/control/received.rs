@@ -2,13 +2,13 @@
 
 use askama::Template;
 use axum::Json;
-use axum::extract::{Query, State};
-use axum::response::{IntoResponse as _, Response};
-use http::{HeaderMap, StatusCode};
+use axum::extract::{Path, Query, State};
+use axum::response::{Html, IntoResponse as _, Response};
+use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::control::wants_page;
+use crate::control::{Problem, wants_page};
 use crate::faults::path_matches;
 use crate::mails::Mail;
 use crate::pages::page;
@@ -27,6 +27,13 @@ struct RequestsPage {
 #[template(path = "control/mails.html")]
 struct MailsPage {
     mails: Vec<Mail>,
+    to: String,
+}
+
+#[derive(Template)]
+#[template(path = "control/mail.html")]
+struct MailPage {
+    mail: Mail,
 }
 
 /// Which requests are asked for; everything given must fit.
@@ -89,16 +96,43 @@ pub(super) async fn mails(
     Query(filter): Query<MailFilter>,
 ) -> Response {
     let fits = |mail: &Mail| {
-        filter.to.as_ref().is_none_or(|to| mail.to.iter().any(|known| known.eq_ignore_ascii_case(to)))
+        filter
+            .to
+            .as_ref()
+            .filter(|to| !to.is_empty())
+            .is_none_or(|to| mail.to.iter().any(|known| known.eq_ignore_ascii_case(to)))
             && filter.source.as_ref().is_none_or(|source| mail.source == source)
     };
     let mut mails: Vec<Mail> = world.mails.all().into_iter().filter(fits).collect();
     if wants_page(&headers) {
         mails.reverse();
         mails.truncate(SHOWN);
-        return page(StatusCode::OK, &MailsPage { mails });
+        return page(StatusCode::OK, &MailsPage { mails, to: filter.to.unwrap_or_default() });
     }
     Json(json!({"mails": mails})).into_response()
+}
+
+/// GET /_sandbox/mails/{id}
+pub(super) async fn mail(
+    State(world): State<Shared>,
+    headers: HeaderMap,
+    Path(id): Path<u64>,
+) -> Result<Response, Problem> {
+    let mail = world.mails.get(id).ok_or_else(|| Problem::missing("There is no such mail."))?;
+    if wants_page(&headers) {
+        return Ok(page(StatusCode::OK, &MailPage { mail }));
+    }
+    Ok(Json(mail).into_response())
+}
+
+/// GET /_sandbox/mails/{id}/html: the HTML part, without scripts and without reaching out.
+pub(super) async fn mail_html(State(world): State<Shared>, Path(id): Path<u64>) -> Result<Response, Problem> {
+    let html = world.mails.get(id).and_then(|mail| mail.html);
+    let html = html.ok_or_else(|| Problem::missing("There is no such mail, or it has no HTML part."))?;
+    let policy = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; \
+                  frame-ancestors 'self'";
+    Ok(([(header::CONTENT_SECURITY_POLICY, policy)], Html(format!("<base target=\"_blank\">{html}")))
+        .into_response())
 }
 
 pub(super) async fn clear_mails(State(world): State<Shared>) -> Json<Value> {

@@ -33,6 +33,7 @@ use crate::seed::Person;
 use crate::world::{Shared, World, lock};
 
 pub(crate) use concurrency::limit;
+pub(crate) use events::{Entry, delete_entry, entries, entry, move_entry};
 pub(crate) use notifications::lifecycle;
 pub(crate) use subscriptions::shown as subscriptions;
 

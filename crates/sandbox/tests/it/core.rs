@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lettre::message::{Mailbox, MultiPart, SinglePart, header::ContentType};
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart, header::ContentType};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use reqwest::{Method, StatusCode};
 use sandbox::{Progress, Provider, Seed, TlsOptions};
@@ -298,6 +298,52 @@ async fn over_tls_the_ca_is_trusted_and_kept() {
     assert!(second.http.get(second.url("/_sandbox")).send().await.is_err(), "an untrusted CA is accepted");
     let plain = World::start().await;
     plain.control(Method::GET, "/_sandbox/ca.pem", json!({})).await.expect(404);
+}
+
+#[tokio::test]
+async fn a_mail_has_its_page_with_invitation_and_attachments() {
+    let smtp_listen = Some("127.0.0.1:0".parse().unwrap());
+    let world = World::start_with(sandbox::Options { smtp_listen, ..options() }).await;
+    let address = world.running.smtp_addr.unwrap();
+    let transport = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(address.ip().to_string())
+        .port(address.port())
+        .build();
+    let calendar = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:b-1@x\r\nSEQUENCE:3\r\nSUMMARY:Thesis talk\r\n\
+                    DTSTART:20300305T080000Z\r\nDTEND:20300305T083000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+    let kind = || ContentType::parse("text/calendar; method=REQUEST; charset=utf-8").unwrap();
+    let parts = MultiPart::alternative()
+        .singlepart(
+            SinglePart::builder().header(ContentType::TEXT_HTML).body("<p>Hello <b>you</b></p>".to_owned()),
+        )
+        .singlepart(SinglePart::builder().header(kind()).body(calendar.to_owned()));
+    let file = Attachment::new("invite.ics".to_owned()).body(calendar.to_owned(), kind());
+    let mail = |to: &str| {
+        Message::builder()
+            .message_id(Some("<one@lindenhof.example>".to_owned()))
+            .from("library@lindenhof.example".parse().unwrap())
+            .to(to.parse().unwrap())
+            .subject("Your appointment")
+            .multipart(MultiPart::mixed().multipart(parts.clone()).singlepart(file.clone()))
+            .unwrap()
+    };
+    for to in ["eve@example.org", "eve@example.org", "max@example.org"] {
+        transport.send(mail(to)).await.unwrap();
+    }
+    let mails = world.control(Method::GET, "/_sandbox/mails", json!({})).await.expect(200);
+    assert_eq!(mails["mails"].as_array().unwrap().len(), 2, "one per inbox");
+    let one = world.control(Method::GET, "/_sandbox/mails/1", json!({})).await.expect(200);
+    assert_eq!((&one["duplicates"], &one["calendar"]["sequence"]), (&json!(1), &json!("3")));
+    assert_eq!(one["attachments"][0]["name"], "invite.ics");
+    let page = world.page("/_sandbox/mails/1", "").await.text;
+    for text in ["Thesis talk", "REQUEST", "invite.ics", "20300305T080000Z", "/_sandbox/mails/1/html"] {
+        assert!(page.contains(text), "{text} in {page}");
+    }
+    let html = world.page("/_sandbox/mails/1/html", "").await;
+    assert!(html.text.contains("<b>you</b>"));
+    assert!(html.header("content-security-policy").unwrap().contains("default-src 'none'"));
+    let for_max = world.page("/_sandbox/mails?to=max@example.org", "").await.text;
+    assert_eq!(for_max.matches("<article>").count(), 1);
+    world.page("/_sandbox/mails/99", "").await.expect(404);
 }
 
 #[tokio::test]

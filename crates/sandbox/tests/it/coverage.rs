@@ -53,7 +53,7 @@ const WEBEX: [Line; 41] = [
     ("GET", "/_sandbox/ca.pem", "over_tls_the_ca_is_trusted_and_kept"),
 ];
 
-const CONTROL: [Line; 27] = [
+const CONTROL: [Line; 33] = [
     ("GET", "/_sandbox/", "the_overview_names_accounts_apps_switches_and_clock"),
     ("GET", "/_sandbox", "the_overview_names_accounts_apps_switches_and_clock"),
     ("GET", "/_sandbox/style.css", "the_overview_names_accounts_apps_switches_and_clock"),
@@ -70,12 +70,18 @@ const CONTROL: [Line; 27] = [
     ("GET", "/_sandbox/requests", "the_log_knows_account_app_and_grant_type"),
     ("DELETE", "/_sandbox/requests", "the_log_knows_account_app_and_grant_type"),
     ("GET", "/_sandbox/mails", "mail_sent_by_smtp_lands_readable_in_the_inbox"),
+    ("GET", "/_sandbox/mails/{id}", "a_mail_has_its_page_with_invitation_and_attachments"),
+    ("GET", "/_sandbox/mails/{id}/html", "a_mail_has_its_page_with_invitation_and_attachments"),
     ("DELETE", "/_sandbox/mails", "mail_sent_by_smtp_lands_readable_in_the_inbox"),
     ("GET", "/_sandbox/apps", "an_app_is_registered_and_changed_by_json"),
     ("POST", "/_sandbox/apps", "an_app_is_registered_and_changed_by_json"),
     ("GET", "/_sandbox/notifications", "a_change_is_told_to_whoever_subscribed"),
     ("POST", "/_sandbox/notifications", "notifications_can_be_lost_late_doubled_and_forged"),
     ("DELETE", "/_sandbox/notifications", "notifications_can_be_lost_late_doubled_and_forged"),
+    ("GET", "/_sandbox/calendars", "an_owner_sees_moves_and_deletes_entries_by_hand"),
+    ("GET", "/_sandbox/calendars/entry", "an_owner_sees_moves_and_deletes_entries_by_hand"),
+    ("POST", "/_sandbox/calendars/move", "an_owner_sees_moves_and_deletes_entries_by_hand"),
+    ("POST", "/_sandbox/calendars/delete", "an_owner_sees_moves_and_deletes_entries_by_hand"),
     ("POST", "/_sandbox/resync", "a_token_that_is_old_or_forgotten_asks_for_a_new_round"),
     ("GET", "/_sandbox/portal", "the_portal_registers_an_app_and_shows_its_secret_once"),
     ("POST", "/_sandbox/portal/token", "the_portal_registers_an_app_and_shows_its_secret_once"),

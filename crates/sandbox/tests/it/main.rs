@@ -1,5 +1,7 @@
 //! The sandbox as its clients meet it: over HTTP, one running sandbox per test.
 
+#[cfg(test)]
+mod calendar_page; // cfg(test) tells clippy that unwrap is fine here
 mod core;
 mod coverage;
 mod coverage_microsoft;

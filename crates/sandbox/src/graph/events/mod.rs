@@ -4,6 +4,7 @@ mod delta;
 mod handlers;
 mod invitation;
 mod moment;
+mod owner;
 mod read;
 mod recurrence;
 mod series;
@@ -16,6 +17,7 @@ pub(super) use handlers::{
     calendar_view, create_event, delete_event, get_event, list_events, list_instances, update_event,
 };
 pub(super) use moment::Moment;
+pub(crate) use owner::{Entry, delete_entry, entries, entry, move_entry};
 pub(super) use week::fill;
 
 use std::collections::BTreeMap;

@@ -15,11 +15,31 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::graph::Entry;
 use crate::routes::Routes;
 use crate::webex::ids;
+use crate::world::{World, lock};
 
 pub(crate) fn routes() -> Routes {
     read::routes().merge(write::routes()).merge(join::routes()).merge(invitees::routes())
+}
+
+/// The meetings that a person hosts in a window, for the calendar page.
+pub(crate) fn entries(world: &World, email: &str, from: Timestamp, to: Timestamp) -> Vec<Entry> {
+    let state = lock(&world.webex);
+    let hosted = state.meetings.by_id.values().filter(|meeting| {
+        meeting.host_email.eq_ignore_ascii_case(email) && meeting.start < to && from < meeting.end
+    });
+    let entry = |meeting: &Meeting| Entry {
+        id: String::new(),
+        title: meeting.title.clone(),
+        start: meeting.start,
+        end: meeting.end,
+        is_all_day: false,
+        show_as: "meeting".to_owned(),
+        remarks: vec![meeting.number.clone()],
+    };
+    hosted.map(entry).collect()
 }
 
 /// All meetings, and who created how many of them lately.
