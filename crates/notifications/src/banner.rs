@@ -34,7 +34,7 @@ pub fn banner(hub: Hub, actor: Actor) -> Pin<Box<dyn Future<Output = Result<Vec<
     })
 }
 
-/// `3 mails are not sent (2 booking confirmations, 1 other)`; without kinds only the number.
+/// `3 mails are not sent (booking confirmations: 2, other: 1)`; without kinds only the number.
 fn not_sent(backlog: &[Backlog], count: impl Fn(&Backlog) -> i64) -> String {
     let total: i64 = backlog.iter().map(&count).sum();
     let mails =
@@ -44,7 +44,7 @@ fn not_sent(backlog: &[Backlog], count: impl Fn(&Backlog) -> i64) -> String {
     }
     let kinds = backlog.iter().filter(|kind| count(kind) > 0);
     let kinds: Vec<String> =
-        kinds.map(|kind| format!("{} {}", count(kind), kind.kind.as_deref().unwrap_or("other"))).collect();
+        kinds.map(|kind| format!("{}: {}", kind.kind.as_deref().unwrap_or("other"), count(kind))).collect();
     format!("{mails} ({})", kinds.join(", "))
 }
 
@@ -63,6 +63,6 @@ mod tests {
         assert_eq!(not_sent(&[kind(None, 1)], |kind| kind.waiting), "1 mail is not sent");
         let mixed = [kind(Some("booking confirmations"), 2), kind(None, 1)];
         let said = not_sent(&mixed, |kind| kind.waiting);
-        assert_eq!(said, "3 mails are not sent (2 booking confirmations, 1 other)");
+        assert_eq!(said, "3 mails are not sent (booking confirmations: 2, other: 1)");
     }
 }

@@ -72,6 +72,8 @@ async fn converse(stream: TcpStream, reply: &str, kept: &Mutex<Vec<String>>) {
     } > 0
     {
         let answer = match line.split([' ', '\r']).next().unwrap_or_default() {
+            // Nobody of this name works here, whatever the others are told.
+            "RCPT" if line.contains("nobody@") => "550 no such person".to_owned(),
             "RCPT" => reply.to_owned(),
             "DATA" => {
                 stream.write_all(b"354 go on\r\n").await.unwrap();
@@ -153,7 +155,13 @@ async fn what_waits_in_the_outbox_is_sealed() {
 
 #[tokio::test]
 async fn a_busy_server_is_asked_again_and_a_refusal_is_final() {
-    for (reply, again) in [("451 busy", true), ("550 no such person", false)] {
+    // 535 and 530 are about our sign-in (RFC 4954 §6): every mail would be lost to a wrong password.
+    for (reply, again) in [
+        ("451 busy", true),
+        ("535 bad credentials", true),
+        ("530 sign in", true),
+        ("550 no such person", false),
+    ] {
         let dir = TempDir::new().unwrap();
         let hub = hub(&dir).await;
         let (port, _) = mail_server(reply).await;
@@ -166,6 +174,51 @@ async fn a_busy_server_is_asked_again_and_a_refusal_is_final() {
         hub.clock().advance(Duration::from_secs(3600));
         assert_eq!(run_due(&hub, &jobs()).await.unwrap(), usize::from(again));
     }
+}
+
+#[tokio::test]
+async fn one_bad_address_keeps_nobody_waiting() {
+    let dir = TempDir::new().unwrap();
+    let hub = hub(&dir).await;
+    let (port, taken) = mail_server("250 ok").await;
+    use_server(&hub, port);
+    let mut tx = hub.db().begin().await.unwrap();
+    for to in ["nobody@library.example", "ada@library.example", "ben@library.example"] {
+        send(&hub, &mut tx, crate::NewMail::new(ORGANIZATION, to, "Hi")).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    run_due(&hub, &jobs()).await.unwrap();
+    assert_eq!(taken.lock().unwrap().len(), 2);
+    let mails = crate::recent(&hub, ORGANIZATION, 10).await.unwrap();
+    let given_up: Vec<&str> =
+        mails.iter().filter(|mail| mail.given_up_at.is_some()).map(|mail| mail.recipient.as_str()).collect();
+    assert_eq!(given_up, ["nobody@library.example"]);
+}
+
+#[tokio::test]
+async fn two_jobs_for_one_mail_send_it_once() {
+    let dir = TempDir::new().unwrap();
+    let hub = hub(&dir).await;
+    let (port, taken) = mail_server("250 ok").await;
+    use_server(&hub, port);
+    write_letter(&hub).await;
+    let mail = only_mail(&hub).await.id;
+    for key in ["a", "b", "c"] {
+        let mut tx = hub.db().begin().await.unwrap();
+        let job = platform::jobs::NewJob {
+            organization: ORGANIZATION,
+            kind: DELIVER,
+            dedupe: Some(key.into()),
+            payload: platform::jobs::payload(&Deliver { mail }),
+            run_at: hub.now(),
+        };
+        platform::jobs::enqueue(&hub, &mut tx, job).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    assert_eq!(run_due(&hub, &jobs()).await.unwrap(), 4);
+    hub.clock().advance(Duration::from_secs(3600));
+    run_due(&hub, &jobs()).await.unwrap();
+    assert_eq!(taken.lock().unwrap().len(), 1);
 }
 
 #[tokio::test]

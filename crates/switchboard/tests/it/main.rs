@@ -8,6 +8,7 @@ mod connections;
 mod demo;
 mod harness;
 mod house;
+mod mail;
 mod oidc_provider;
 mod platform;
 mod routes;
