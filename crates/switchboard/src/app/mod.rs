@@ -120,12 +120,13 @@ fn configure(hub: &Hub, config: &Config) -> Result<(), Trouble> {
 
 /// Every column of the house that holds sealed values.
 pub fn sealed() -> Vec<SealedColumn> {
-    [connections::SEALED, calendars::SEALED, notifications::SEALED].concat()
+    [connections::SEALED, calendars::SEALED, notifications::SEALED, scheduling::SEALED].concat()
 }
 
 /// What all rooms do in the background.
 pub fn jobs() -> Jobs {
     const DAY: std::time::Duration = std::time::Duration::from_secs(86_400);
     let own = Jobs::default().every(DAY, "jobs.sweep", platform::jobs::sweep);
-    own.merge(accounts::jobs()).merge(notifications::jobs()).merge(connections::jobs()).merge(calendars::jobs())
+    let below = own.merge(accounts::jobs()).merge(notifications::jobs()).merge(connections::jobs());
+    below.merge(calendars::jobs()).merge(scheduling::jobs())
 }

@@ -36,7 +36,8 @@ pub fn declared() -> Vec<Route> {
 }
 
 pub(super) fn rooms() -> Routes {
-    accounts::routes().merge(notifications::routes()).merge(connections::routes()).merge(calendars::routes())
+    let below = accounts::routes().merge(notifications::routes()).merge(connections::routes());
+    below.merge(calendars::routes()).merge(scheduling::routes())
 }
 
 fn own(document: Arc<str>, readable: Arc<serde_json::Value>, source: MasterKeySource) -> Routes {

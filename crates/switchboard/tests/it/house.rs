@@ -7,7 +7,7 @@ use std::{
 };
 
 /// Each room with the rooms of ours that it may import.
-const ROOMS: [(&str, &[&str]); 13] = [
+const ROOMS: [(&str, &[&str]); 14] = [
     ("vault", &[]),
     ("slots", &[]),
     ("oauth", &[]),
@@ -24,6 +24,22 @@ const ROOMS: [(&str, &[&str]); 13] = [
         &["accounts", "connections", "notifications", "platform", "microsoft", "oauth", "vault"],
     ),
     (
+        "scheduling",
+        &[
+            "accounts",
+            "calendars",
+            "connections",
+            "invitations",
+            "microsoft",
+            "notifications",
+            "oauth",
+            "platform",
+            "slots",
+            "vault",
+            "webex",
+        ],
+    ),
+    (
         "switchboard",
         &[
             "accounts",
@@ -34,6 +50,7 @@ const ROOMS: [(&str, &[&str]); 13] = [
             "oauth",
             "platform",
             "sandbox",
+            "scheduling",
             "slots",
             "vault",
             "webex",
