@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 use serde::Serialize;
 
 use crate::mime::{self, File};
@@ -54,9 +55,9 @@ pub struct Invitation {
     pub summary: String,
     /// Where it takes place.
     pub location: String,
-    /// Its start, as written.
+    /// Its start, with its zone.
     pub start: String,
-    /// Its end, as written.
+    /// Its end, with its zone.
     pub end: String,
     /// CONFIRMED, CANCELLED …
     pub status: String,
@@ -85,7 +86,7 @@ impl Invitation {
 
     fn take(&mut self, name: &str, parameters: &str, value: &str) {
         let zone = parameters.split(';').find_map(|one| one.strip_prefix("TZID="));
-        let time = || zone.map_or_else(|| value.to_owned(), |zone| format!("{value} ({zone})"));
+        let time = || zone.map_or_else(|| readable(value), |zone| format!("{} ({zone})", readable(value)));
         let text =
             || value.replace("\\n", "\n").replace("\\,", ",").replace("\\;", ";").replace("\\\\", "\\");
         match name {
@@ -99,6 +100,13 @@ impl Invitation {
             _ => {}
         }
     }
+}
+
+/// A date-time of RFC 5545 as a person reads it; what is none stays as it was written.
+fn readable(value: &str) -> String {
+    let (local, zone) = value.strip_suffix('Z').map_or((value, ""), |local| (local, " UTC"));
+    let at = DateTime::strptime("%Y%m%dT%H%M%S", local).map(|at| at.strftime("%-d %b %Y, %H:%M").to_string());
+    at.map_or_else(|_| value.to_owned(), |at| at + zone)
 }
 
 /// A mail that has not arrived yet.
@@ -184,6 +192,6 @@ mod tests {
         let found = Invitation::read(text);
         assert_eq!(found.summary, "Research, with tea");
         assert_eq!((found.method.as_str(), found.sequence.as_str()), ("REQUEST", "2"));
-        assert_eq!(found.start, "20300305T090000 (Europe/Berlin)");
+        assert_eq!(found.start, "5 Mar 2030, 09:00 (Europe/Berlin)");
     }
 }

@@ -335,7 +335,7 @@ async fn a_mail_has_its_page_with_invitation_and_attachments() {
     assert_eq!((&one["duplicates"], &one["calendar"]["sequence"]), (&json!(1), &json!("3")));
     assert_eq!(one["attachments"][0]["name"], "invite.ics");
     let page = world.page("/_sandbox/mails/1", "").await.text;
-    for text in ["Thesis talk", "REQUEST", "invite.ics", "20300305T080000Z", "/_sandbox/mails/1/html"] {
+    for text in ["Thesis talk", "REQUEST", "invite.ics", "5 Mar 2030, 08:00 UTC", "/_sandbox/mails/1/html"] {
         assert!(page.contains(text), "{text} in {page}");
     }
     let html = world.page("/_sandbox/mails/1/html", "").await;
