@@ -1,4 +1,4 @@
-"""msgraph-sdk and O365 against delta queries, recurring events and subscriptions of the sandbox's Graph."""
+"""Microsoft's msgraph-sdk against delta queries, recurring events and subscriptions of the sandbox's Graph."""
 
 import asyncio
 import datetime as dt
