@@ -41,7 +41,10 @@ pub(crate) async fn choose(
         nobody_receives(&mut tx, organization, account).await?;
     }
     for (link, choice) in &chosen {
-        store::choose(&mut tx, link, *choice, hub.now()).await?;
+        // The one that receives is written in any case: all were just told not to.
+        if is_other(link, *choice) || choice.receives {
+            store::choose(&mut tx, link, *choice, hub.now()).await?;
+        }
         if is_other(link, *choice) {
             record(hub, &mut tx, actor, (link, *choice)).await?;
         }

@@ -113,18 +113,17 @@ pub(crate) struct Choice {
     pub(crate) policy: WhenUnreadable,
 }
 
-/// Writes a host's decision. A calendar that is used now is read at once.
+/// Writes a host's decision. The calendar is looked at soon: to be read, or to be forgotten.
 pub(crate) async fn choose(tx: &mut Tx, link: &CalendarLink, choice: Choice, now: Instant) -> Result<()> {
     tx.sql(
-        "UPDATE calendar_link SET makes_busy = $3, receives = $4, policy = $5, \
-         due_at = CASE WHEN $6 THEN $7 ELSE due_at END WHERE organization_id = $1 AND id = $2",
+        "UPDATE calendar_link SET makes_busy = $3, receives = $4, policy = $5, due_at = $6 \
+         WHERE organization_id = $1 AND id = $2",
     )
     .bind(link.organization_id)
     .bind(link.id)
     .bind(choice.makes_busy)
     .bind(choice.receives)
     .bind(choice.policy)
-    .bind(choice.makes_busy || choice.receives)
     .bind(now)
     .execute(tx)
     .await?;

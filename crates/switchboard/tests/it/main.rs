@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends, and says where")]
 
 mod accounts;
+mod calendars;
 mod config;
 mod connections;
 mod demo;

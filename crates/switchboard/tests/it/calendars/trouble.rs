@@ -1,0 +1,106 @@
+//! A calendar that cannot be read: it marks only itself, its policy applies, and its owner is told once.
+
+use serde_json::json;
+
+use super::desk::{DELTA, Desk, minutes, status, text};
+
+async fn with_policy(policy: serde_json::Value) -> Desk {
+    let desk = Desk::open().await;
+    desk.enter("2026-11-24T10:00:00", "2026-11-24T11:00:00", json!({})).await;
+    let mut choice = json!({ "makes_busy": true, "receives_bookings": true });
+    choice.as_object_mut().unwrap().extend(policy.as_object().cloned().unwrap());
+    desk.choose(&text(&desk.own().await, "id"), choice).await.expect(200);
+    desk.settle().await;
+    assert_eq!(desk.week().await.len(), 1);
+    desk.spoil("GET", DELTA, status(500), None);
+    desk
+}
+
+#[tokio::test]
+async fn closed_means_that_nobody_is_booked_over_what_is_not_known() {
+    let desk = with_policy(json!({ "when_unreadable": "closed" })).await;
+    desk.pass(minutes(20)).await;
+    assert!(!desk.is_closed().await, "what was read a while ago still counts");
+    desk.pass(minutes(20)).await;
+    let week = desk.week().await;
+    assert!(week.len() == 1 && week[0].unreadable, "{week:?}");
+    desk.heal();
+    desk.pass(minutes(20)).await;
+    desk.settle().await;
+    assert!(!desk.is_closed().await);
+    assert_eq!(desk.week().await.len(), 1);
+}
+
+#[tokio::test]
+async fn the_last_known_counts_as_long_as_the_host_said() {
+    let desk = with_policy(json!({ "when_unreadable": "last_known", "last_known_minutes": 120 })).await;
+    desk.pass(minutes(110)).await;
+    let week = desk.week().await;
+    assert!(week.len() == 1 && !week[0].unreadable, "{week:?}");
+    desk.pass(minutes(15)).await;
+    assert!(desk.is_closed().await);
+}
+
+#[tokio::test]
+async fn open_goes_by_what_is_known_however_old() {
+    let desk = with_policy(json!({ "when_unreadable": "open" })).await;
+    desk.pass(minutes(3000)).await;
+    let found = desk.busy_of("2026-11-23T00:00:00Z", "2027-06-01T00:00:00Z").await;
+    assert!(found.busy.len() == 1 && !found.busy[0].unreadable, "{found:?}");
+    assert!(found.calendars[0].is_stale && found.calendars[0].trouble.is_some());
+}
+
+#[tokio::test]
+async fn the_owner_is_told_once_and_again_only_after_it_was_well() {
+    let desk = with_policy(json!({ "when_unreadable": "closed" })).await;
+    desk.settle().await;
+    assert!(text(&desk.own().await, "trouble").contains("tried again by itself"));
+    assert!(desk.mails().is_empty(), "passing trouble disturbs nobody");
+    let page = desk.host.get("/my/calendars").await.body;
+    assert!(page.contains("cannot be read") && !page.contains("banner attention"), "{page}");
+    for _ in 0..4 {
+        desk.pass(minutes(20)).await;
+    }
+    assert_eq!(desk.mails(), ["Your Outlook calendar cannot be read"]);
+    let page = desk.host.get("/my/connections").await.body;
+    assert!(page.contains("Your calendar “Calendar” cannot be read"), "{page}");
+    desk.heal();
+    desk.pass(minutes(20)).await;
+    desk.settle().await;
+    assert!(desk.own().await["trouble"].is_null());
+    desk.spoil("GET", DELTA, status(500), None);
+    for _ in 0..3 {
+        desk.pass(minutes(20)).await;
+    }
+    assert_eq!(desk.mails().len(), 2);
+}
+
+#[tokio::test]
+async fn one_broken_calendar_leaves_the_others_alone() {
+    let desk = Desk::open().await;
+    desk.outlook(reqwest::Method::POST, "/v1.0/me/calendars", &json!({ "name": "Shifts" })).await.expect(201);
+    desk.host.get("/my/calendars").await.expect(200);
+    let id = text(&desk.calendars().await["Shifts"], "id");
+    let choice = json!({ "makes_busy": true, "receives_bookings": false, "when_unreadable": "open" });
+    desk.choose(&id, choice).await.expect(200);
+    desk.spoil("GET", "/v1.0/me/calendars/*calendarView*", status(403), None);
+    desk.settle().await;
+    let all = desk.calendars().await;
+    assert!(text(&all["Shifts"], "trouble").contains("refuses"), "{all:?}");
+    let own = desk.own().await;
+    assert!(own["trouble"].is_null() && own["is_stale"] == false, "{own}");
+}
+
+#[tokio::test]
+async fn a_dead_connection_is_told_about_once_and_not_a_second_time_for_its_calendars() {
+    let desk = Desk::open().await;
+    desk.control("/_sandbox/revoke", json!({ "provider": "microsoft", "email": desk.email })).await;
+    desk.pass(minutes(90)).await;
+    for _ in 0..4 {
+        desk.pass(minutes(20)).await;
+    }
+    let own = desk.own().await;
+    assert!(text(&own, "trouble").contains("Authorize again"), "{own}");
+    assert_eq!(desk.mails(), ["Your Microsoft connection needs you"]);
+    assert!(desk.is_closed().await);
+}
