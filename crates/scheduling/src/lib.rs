@@ -12,6 +12,7 @@ mod offer;
 mod site;
 mod steps;
 mod texts;
+mod web;
 
 use std::time::Duration;
 
@@ -27,7 +28,7 @@ pub const SEALED: &[SealedColumn] = &[
 
 /// Pages and API of this room.
 pub fn routes() -> Routes {
-    Routes::default()
+    web::routes()
 }
 
 /// What this room does in the background.
