@@ -28,6 +28,16 @@ const ASSETS: &[Asset] = &[
         kind: "text/javascript; charset=utf-8",
         content: include_str!("../../assets/switchboard.js"),
     },
+    Asset {
+        name: "booking.css",
+        kind: "text/css; charset=utf-8",
+        content: include_str!("../../assets/booking.css"),
+    },
+    Asset {
+        name: "booking.js",
+        kind: "text/javascript; charset=utf-8",
+        content: include_str!("../../assets/booking.js"),
+    },
     Asset { name: "icon.svg", kind: "image/svg+xml", content: include_str!("../../assets/icon.svg") },
 ];
 

@@ -104,13 +104,13 @@ fn sign_in_first(uri: &http::Uri) -> Response {
     Redirect::to(&format!("/sign-in?{query}")).into_response()
 }
 
-/// Bugs get a reference that stands in the log; everything else is the asker's to solve.
-/// The path for the log: set-up and invitation links end in their secret.
+/// The path for the log: set-up and invitation links and those to bookings hold their secret.
 fn without_tokens(path: &str) -> &str {
-    const LINKS: [&str; 2] = ["/setup/", "/invite/"];
+    const LINKS: [&str; 3] = ["/setup/", "/invite/", "/booking/"];
     LINKS.into_iter().find(|link| path.starts_with(link)).unwrap_or(path)
 }
 
+/// Bugs get a reference that stands in the log; everything else is the asker's to solve.
 fn log(hub: &Hub, error: &Error, method: &Method, path: &str) -> Option<String> {
     if error.fault != Fault::Bug {
         tracing::debug!(?error, %method, path, "a request was refused");
