@@ -2,6 +2,7 @@
 //! and the steps by which meeting, calendar and mail follow it. It leaves busy times and entries to the calendars,
 //! tokens to the connections and delivery to the notifications.
 
+mod api;
 mod appointment_type;
 mod availability;
 mod booking;
@@ -28,7 +29,7 @@ pub const SEALED: &[SealedColumn] = &[
 
 /// Pages and API of this room.
 pub fn routes() -> Routes {
-    web::routes()
+    web::routes().merge(api::routes())
 }
 
 /// What this room does in the background.

@@ -24,6 +24,9 @@ pub enum Access {
     Role(Role),
     /// An API key with this scope, or a signed-in account with this role.
     Api(Scope, Role),
+    /// An API key with this scope, or a signed-in account with any of these roles; what each of them sees, the handler
+    /// says.
+    ApiAny(Scope, &'static [Role]),
     /// An API key with this scope, and nobody else.
     KeyOnly(Scope),
     /// Any API key, or any signed-in account.
@@ -38,20 +41,28 @@ impl Access {
             | (Self::SignedIn | Self::Caller, Who::Person(_))
             | (Self::Caller, Who::Key(_)) => Ok(()),
             (Self::Role(role) | Self::Api(_, role), Who::Person(person)) => check_role(person, role),
-            (Self::Api(scope, _) | Self::KeyOnly(scope), Who::Key(key)) if key.scopes.contains(&scope) => {
+            (Self::ApiAny(_, roles), Who::Person(person)) => check_any(person, roles),
+            (Self::Api(scope, _) | Self::ApiAny(scope, _) | Self::KeyOnly(scope), Who::Key(key))
+                if key.scopes.contains(&scope) =>
+            {
                 Ok(())
             }
-            (Self::Api(scope, _) | Self::KeyOnly(scope), Who::Key(_)) => Err(forbidden(format!(
-                "This API key lacks the scope {}. An administrator can create a key that has it.",
-                scope.as_str()
-            ))),
+            (Self::Api(scope, _) | Self::ApiAny(scope, _) | Self::KeyOnly(scope), Who::Key(_)) => {
+                Err(forbidden(format!(
+                    "This API key lacks the scope {}. An administrator can create a key that has it.",
+                    scope.as_str()
+                )))
+            }
             (Self::SignedIn | Self::Role(_), Who::Key(_)) => {
                 Err(forbidden("This page is for people; programs use the API under /api/v1."))
             }
             (Self::KeyOnly(_), Who::Person(_)) => Err(forbidden(
                 "Only a program with an API key may do this. An administrator creates keys under Admin → API keys.",
             )),
-            (Self::KeyOnly(_) | Self::Api(..) | Self::Caller, Who::Anyone | Who::System(_)) => Err(sign_in(
+            (
+                Self::KeyOnly(_) | Self::Api(..) | Self::ApiAny(..) | Self::Caller,
+                Who::Anyone | Who::System(_),
+            ) => Err(sign_in(
                 "Send an API key as `Authorization: Bearer …`. An administrator creates keys under Admin → API keys.",
             )),
             (Self::SignedIn | Self::Role(_), Who::Anyone | Who::System(_)) => {
@@ -69,6 +80,11 @@ fn check_role(person: &Person, role: Role) -> Result<(), Error> {
         "This is for accounts with the role “{}”. An administrator can give it to you under Admin → Accounts.",
         role.as_str()
     )))
+}
+
+fn check_any(person: &Person, roles: &[Role]) -> Result<(), Error> {
+    let checked = roles.iter().map(|role| check_role(person, *role));
+    checked.reduce(Result::or).unwrap_or(Ok(()))
 }
 
 /// Refuses the request unless the actor may pass.

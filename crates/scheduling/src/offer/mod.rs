@@ -8,7 +8,7 @@ mod ready;
 
 use platform::{Hub, Instant, Result, id::AccountId};
 
-pub(crate) use board::{Ask, Board, board, zones};
+pub(crate) use board::{Ask, Board, Cause, HostOnBoard, board, zones};
 pub(crate) use caps::count;
 pub(crate) use explain::{Because, HostTime, TimeExplained};
 pub(crate) use ready::{HostReady, readiness};

@@ -52,6 +52,9 @@ impl Asker {
             Access::SignedIn => is_person,
             Access::Role(role) => self.roles.contains(&role),
             Access::Api(scope, role) => has_scope(scope) || self.roles.contains(&role),
+            Access::ApiAny(scope, roles) => {
+                has_scope(scope) || roles.iter().any(|role| self.roles.contains(role))
+            }
             Access::KeyOnly(scope) => has_scope(scope),
             Access::Caller => is_person || self.scopes.is_some(),
         }
