@@ -21,8 +21,8 @@ mod web;
 mod zone;
 
 pub use account::{
-    Account, Email, NewAccount, account, administrators, create_account, find, list, reset_password,
-    set_roles,
+    Account, Email, NewAccount, account, accounts_with, administrators, create_account, find, list,
+    reset_password, set_roles,
 };
 pub use api_key::{ApiKey, ApiKeyId, CreatedKey, NewApiKey, create_api_key, revoke_api_key};
 pub use clean::jobs;

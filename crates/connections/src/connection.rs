@@ -246,6 +246,23 @@ pub(crate) async fn of_accounts(
     Ok(hub.db().sql(text).bind(organization).bind(accounts).all(hub.db()).await?)
 }
 
+/// The living connections at `provider` to which `scope` was granted, oldest first.
+pub(crate) async fn with_scope(
+    hub: &Hub,
+    organization: OrganizationId,
+    provider: Provider,
+    scope: &str,
+) -> Result<Vec<Connection>> {
+    let text = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM connection WHERE organization_id = $1 AND provider = $2 AND removed_at IS NULL \
+         AND ' ' || scopes || ' ' LIKE $3 ORDER BY id LIMIT 100"
+    );
+    let statement = hub.db().sql(text).bind(organization).bind(provider);
+    Ok(statement.bind(format!("% {scope} %")).all(hub.db()).await?)
+}
+
 /// How many connections stand in each state.
 pub(crate) async fn counts(hub: &Hub, organization: OrganizationId) -> Result<Vec<(State, i64)>> {
     let text = "SELECT state, COUNT(*) FROM connection WHERE organization_id = $1 GROUP BY state";

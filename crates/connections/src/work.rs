@@ -217,16 +217,12 @@ pub async fn with_scope(
     provider: Provider,
     scope: &str,
 ) -> Result<Option<Connection>> {
-    let filter = connection::ConnectionFilter { limit: 1000, ..Default::default() };
-    for connection in connection::list(hub, organization, &filter).await? {
-        if connection.provider == provider && connection.scopes.0.contains(scope) {
-            let integration = integrations::get(hub, organization, connection.integration_id).await?;
-            if unusable(&connection, &integration).is_none() {
-                return Ok(Some(connection));
-            }
-        }
-    }
-    Ok(None)
+    let integrations = integrations::list(hub, organization).await?;
+    let found = connection::with_scope(hub, organization, provider, scope).await?;
+    Ok(found.into_iter().find(|connection| {
+        let integration = integrations.iter().find(|it| it.id == connection.integration_id);
+        integration.is_some_and(|integration| unusable(connection, integration).is_none())
+    }))
 }
 
 /// The connection with this id, removed or not.

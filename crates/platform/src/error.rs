@@ -76,6 +76,13 @@ impl Error {
         self
     }
 
+    /// Whether the database ended this transaction because another one was in its way: doing all of it once more helps.
+    pub fn is_collision(&self) -> bool {
+        let error = self.source.as_ref().and_then(|source| source.downcast_ref::<sqlx::Error>());
+        let code = error.and_then(sqlx::Error::as_database_error).and_then(sqlx::error::DatabaseError::code);
+        code.is_some_and(|code| matches!(&*code, "40001" | "40P01"))
+    }
+
     /// The message for one field, when the input was wrong there.
     pub fn field(&self, name: &str) -> Option<&str> {
         match &self.fault {

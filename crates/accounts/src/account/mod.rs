@@ -170,6 +170,15 @@ pub async fn account(hub: &Hub, organization: OrganizationId, id: AccountId) -> 
     store::get(hub, organization, id).await?.ok_or_else(|| platform::not_found("account"))
 }
 
+/// The accounts with these ids that exist, in one statement.
+pub async fn accounts_with(
+    hub: &Hub,
+    organization: OrganizationId,
+    ids: &[AccountId],
+) -> Result<Vec<Account>> {
+    store::some(hub, organization, ids).await
+}
+
 /// Refuses to take the last account that can administer the organization out of office.
 fn keep_an_administrator(before: &Account, accounts_after: &[Account]) -> Result<()> {
     let governs =

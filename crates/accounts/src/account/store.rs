@@ -96,6 +96,18 @@ pub(crate) async fn page(
     fetch(hub.db().sql(text).bind(organization).bind(after).bind(limit), hub.db()).await
 }
 
+/// The accounts with these ids that exist, by their ids.
+pub(crate) async fn some(hub: &Hub, organization: OrganizationId, ids: &[AccountId]) -> Result<Vec<Account>> {
+    let text = hub.db().pick(
+        accounts_where!("account.organization_id = $1 AND account.id IN (SELECT value FROM json_each($2))"),
+        accounts_where!(
+            "account.organization_id = $1 AND account.id IN (SELECT jsonb_array_elements_text(CAST($2 AS jsonb)))"
+        ),
+    );
+    let ids = serde_json::to_string(ids).unwrap_or_default();
+    fetch(hub.db().sql(text).bind(organization).bind(ids), hub.db()).await
+}
+
 record! {
     /// What signing in with a password needs to know.
     pub(crate) struct Credentials {

@@ -31,12 +31,14 @@ pub struct NewJob<'a> {
     pub run_at: Instant,
 }
 
-/// Writes a job into `tx`; it runs after the commit.
+/// Writes a job into `tx`; it runs after the commit. One that waits already is only moved to the earlier instant; that
+/// also holds it until the commit, so that nobody runs it before what it shall see is there.
 pub async fn enqueue(hub: &Hub, tx: &mut Tx, job: NewJob<'_>) -> Result<()> {
     tx.sql(
         "INSERT INTO job (organization_id, id, kind, dedupe, payload, run_at, attempts, created_at) \
          VALUES ($1, $2, $3, $4, $5, $6, 0, $7) \
-         ON CONFLICT (organization_id, kind, dedupe) WHERE done_at IS NULL AND dead_at IS NULL DO NOTHING",
+         ON CONFLICT (organization_id, kind, dedupe) WHERE done_at IS NULL AND dead_at IS NULL \
+         DO UPDATE SET run_at = CASE WHEN excluded.run_at < job.run_at THEN excluded.run_at ELSE job.run_at END",
     )
     .bind(job.organization)
     .bind(JobId::new(hub))

@@ -22,7 +22,7 @@ use super::{
 pub(crate) async fn create(hub: &Hub, actor: &Actor, input: TypeInput) -> Result<TypeId> {
     let organization = actor.organization().ok_or_else(|| not_found("organization"))?;
     let input = input.check()?;
-    check_hosts(hub, actor, organization, &input.hosts, &[]).await?;
+    check_hosts(hub, actor, organization, (&input.hosts, &[])).await?;
     let hosts = input.hosts.clone();
     let mut it = blank(hub, organization, maker(actor, &hosts));
     input.apply(&mut it, || hub.random().token());
@@ -38,7 +38,11 @@ pub(crate) async fn create(hub: &Hub, actor: &Actor, input: TypeInput) -> Result
 pub(crate) async fn edit(hub: &Hub, actor: &Actor, id: TypeId, version: i64, input: TypeInput) -> Result<()> {
     let (mut it, hosts) = changeable(hub, actor, id).await?;
     let input = input.check()?;
-    check_hosts(hub, actor, it.organization_id, &input.hosts, &hosts).await?;
+    check_hosts(hub, actor, it.organization_id, (&input.hosts, &hosts)).await?;
+    let is_alone = actor.person().is_none_or(|person| hosts.iter().all(|host| *host == person.account));
+    if input.mode != it.mode && !is_alone && !actor.has_role(Role::Administrator) {
+        return Err(invalid_field("mode", "Only an administrator can change how several hosts share this."));
+    }
     let hosts = input.hosts.clone();
     input.apply(&mut it, || hub.random().token());
     it.updated_at = hub.now();
@@ -72,34 +76,44 @@ async fn changeable(hub: &Hub, actor: &Actor, id: TypeId) -> Result<(Appointment
     let it = store::get(hub, organization, id).await?;
     let hosts = store::hosts(hub, hub.db(), organization, id).await?;
     let hosts: Vec<AccountId> = hosts.into_iter().map(|host| host.account_id).collect();
-    let own =
-        |person: &platform::actor::Person| it.created_by == person.account || hosts.contains(&person.account);
+    let own = |person: &platform::actor::Person| {
+        let has_made_it = it.created_by == person.account && person.roles.contains(&Role::Host);
+        has_made_it || hosts.contains(&person.account)
+    };
     if actor.has_role(Role::Administrator) || actor.person().is_none_or(own) {
         return Ok((it, hosts));
     }
     Err(forbidden("Only its hosts and administrators can change this appointment type."))
 }
 
-/// Hosts are living accounts with the role; who is no administrator can put only themselves into a type, and leave
-/// those who are there.
+/// Hosts are living accounts with the role. Who is no administrator can put only themselves into a type or take only
+/// themselves out of it.
 async fn check_hosts(
     hub: &Hub,
     actor: &Actor,
     organization: OrganizationId,
-    wanted: &[AccountId],
-    present: &[AccountId],
+    (wanted, present): (&[AccountId], &[AccountId]),
 ) -> Result<()> {
-    for host in wanted.iter().filter(|host| !present.contains(host)) {
-        let account = accounts::account(hub, organization, *host).await.ok();
-        if !account.is_some_and(|account| account.is_active() && account.has(Role::Host)) {
-            return Err(invalid_field("hosts", "One of these accounts is not (or no longer) a host."));
-        }
-        let is_own = actor.person().is_none_or(|person| person.account == *host);
-        if !is_own && !actor.has_role(Role::Administrator) {
-            return Err(invalid_field("hosts", "Only an administrator can add other people as hosts."));
-        }
+    let new: Vec<AccountId> = wanted.iter().filter(|host| !present.contains(host)).copied().collect();
+    let known = accounts::accounts_with(hub, organization, &new).await?;
+    let is_host = |host: &AccountId| {
+        let account = known.iter().find(|account| account.id == *host);
+        account.is_some_and(|account| account.is_active() && account.has(Role::Host))
+    };
+    if !new.iter().all(is_host) {
+        return Err(invalid_field("hosts", "One of these accounts is not (or no longer) a host."));
     }
-    Ok(())
+    let Some(person) = actor.person().filter(|_| !actor.has_role(Role::Administrator)) else { return Ok(()) };
+    let others = |hosts: &[AccountId]| -> Vec<AccountId> {
+        let mut others: Vec<AccountId> =
+            hosts.iter().filter(|host| **host != person.account).copied().collect();
+        others.sort_unstable();
+        others
+    };
+    if others(wanted) == others(present) {
+        return Ok(());
+    }
+    Err(invalid_field("hosts", "Only an administrator can add or remove other people as hosts."))
 }
 
 fn maker(actor: &Actor, hosts: &[AccountId]) -> AccountId {

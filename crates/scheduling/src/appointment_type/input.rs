@@ -226,7 +226,8 @@ impl TypeInput {
             checked.require(is_key, "questions", "Keys are lower-case letters, digits and underscores.");
             checked.require(!keys.contains(&question.key), "questions", "Two questions have the same key.");
             keys.push(question.key.clone());
-            question.options.retain(|option| !option.trim().is_empty());
+            question.options.iter_mut().for_each(|option| *option = option.trim().to_owned());
+            question.options.retain(|option| !option.is_empty());
             let is_choice = question.kind == QuestionKind::Choice;
             let fits = question
                 .options

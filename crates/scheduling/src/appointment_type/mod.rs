@@ -9,7 +9,7 @@ mod store;
 use platform::{
     Instant,
     id::{AccountId, OrganizationId},
-    ids, json_column, record, text_column,
+    ids, json_column, record,
 };
 use serde::{Deserialize, Serialize};
 
@@ -18,9 +18,7 @@ pub(crate) use input::{LONGEST_DURATION, TypeInput, slug_of};
 pub(crate) use place::{Place, PlaceKind};
 pub(crate) use question::Misfit;
 pub(crate) use question::{Answer, Question, QuestionKind};
-pub(crate) use store::{
-    find, find_by_slug, get, hosts, insert, list, set_hosts, take_turn, update, version_matches,
-};
+pub(crate) use store::{find, find_by_slug, get, hosts, keep_turn, list, take_turn};
 
 ids! {
     /// One appointment type.

@@ -174,6 +174,18 @@ pub(crate) async fn set_hosts(
     Ok(())
 }
 
+/// Waits until no other transaction counts this host's bookings of the type; the turn stays where it is.
+pub(crate) async fn keep_turn(
+    tx: &mut Tx,
+    (organization, id): (OrganizationId, TypeId),
+    account: AccountId,
+) -> Result<()> {
+    let text = "UPDATE appointment_host SET assigned_at = assigned_at \
+                WHERE organization_id = $1 AND type_id = $2 AND account_id = $3";
+    tx.sql(text).bind(organization).bind(id).bind(account).execute(&mut *tx).await?;
+    Ok(())
+}
+
 /// Notes that a booking falls to this host. Bookings of one type and host pass here one at a time, so that what is
 /// counted afterwards (caps) is complete. False when the account no longer hosts the type.
 pub(crate) async fn take_turn(

@@ -2,11 +2,7 @@
 
 use jiff::tz::TimeZone;
 use platform::{
-    Actor, Error, Hub, Instant, audit,
-    audit::Act,
-    db::Tx,
-    id::{AccountId, OrganizationId},
-    random::fingerprint,
+    Actor, Error, Hub, Instant, actor::Who, audit, audit::Act, db::Tx, id::AccountId, random::fingerprint,
     record,
 };
 use serde_json::json;
@@ -16,16 +12,16 @@ use super::{
     store,
 };
 use crate::{
-    appointment_type::{self, AppointmentType, Place, PlaceKind},
+    appointment_type::{self, AppointmentType, HostMode, Place, PlaceKind},
     claim::{self, Owner},
     hold::{self, Hold},
     ids::Accounts,
-    offer::{self, Ask, HostReady},
+    offer::{self, Ask},
     steps,
 };
 
 /// A wish to book.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct NewBooking {
     pub start: Instant,
     /// In minutes.
@@ -44,7 +40,7 @@ struct Checked {
     place: Place,
     visitor: Visitor,
     answers: Answers,
-    /// The hold, while it can still be booked.
+    /// The hold, living or run out; it ties the request to its booking in any case.
     hold: Option<Hold>,
 }
 
@@ -62,43 +58,59 @@ pub(crate) async fn book(
     it: &AppointmentType,
     wish: &NewBooking,
 ) -> Result<Booking, Refusal> {
-    if let Some(earlier) = booked_before(hub, it, wish).await? {
+    if let Some(earlier) = booked_before(hub, actor, it, wish).await? {
         return Ok(earlier);
     }
+    match book_now(hub, actor, it, wish).await {
+        // The same request may have won against itself.
+        Err(refusal @ Refusal::Taken { .. }) => booked_before(hub, actor, it, wish).await?.ok_or(refusal),
+        booked => booked,
+    }
+}
+
+async fn book_now(
+    hub: &Hub,
+    actor: &Actor,
+    it: &AppointmentType,
+    wish: &NewBooking,
+) -> Result<Booking, Refusal> {
     if !it.active {
         return Err(Refusal::Closed);
     }
     let checked = check(hub, it, wish).await?;
-    let duration = wish.duration;
     let ask = Ask {
         except: checked.hold.iter().map(|hold| hold.id.to_string()).collect(),
-        ..Ask::new(it, duration, hold::at(wish.start))
+        place: Some(&checked.place),
+        ..Ask::new(it, wish.duration, hold::at(wish.start))
     };
-    let suits = |ready: &HostReady| ready.places.contains(&checked.place);
-    let candidates = match &checked.hold {
+    let held = checked.hold.as_ref().filter(|hold| hold.is_living(hub.now()) && fits_mode(it, &hold.hosts.0));
+    let candidates = match held {
         Some(hold) if serves(hub, it, &hold.hosts.0, &checked.place).await? => hold.hosts.0.clone(),
-        _ => hold::candidates(hub, &ask, wish.start, suits).await?,
+        _ => hold::candidates(hub, &ask, wish.start).await?,
     };
-    if candidates.is_empty() {
-        return Err(vec![("place".to_owned(), Wrong::Place)].into());
-    }
-    let booking = write(hub, actor, it, (wish, &checked), &candidates).await?;
+    let writing = || write(hub, actor, it, (wish, &checked), &candidates);
+    let booking = match writing().await {
+        Err(Refusal::Other(error)) if error.is_collision() => writing().await?,
+        written => written?,
+    };
     match booking {
         Some(booking) => {
             hub.wake().now();
             Ok(booking)
         }
-        // The same request may have won against itself.
-        None => match booked_before(hub, it, wish).await? {
-            Some(earlier) => Ok(earlier),
-            None => Err(hold::taken(hub, &Ask::new(it, duration, hold::at(wish.start)), wish.start).await?),
-        },
+        None => Err(hold::taken(hub, &ask, wish.start).await?),
     }
+}
+
+/// Whether the held hosts are as many as the type needs now; its mode may have changed meanwhile.
+fn fits_mode(it: &AppointmentType, hosts: &[AccountId]) -> bool {
+    it.mode != HostMode::All || hosts.len() > 1
 }
 
 /// What this request has booked already, if it comes a second time.
 async fn booked_before(
     hub: &Hub,
+    actor: &Actor,
     it: &AppointmentType,
     wish: &NewBooking,
 ) -> Result<Option<Booking>, Refusal> {
@@ -107,17 +119,31 @@ async fn booked_before(
         && let Some(booking) = hold.booking_id
         && hold.organization_id == it.organization_id
     {
-        return Ok(Some(store::get(hub, it.organization_id, booking).await?));
+        let booking = store::get(hub, it.organization_id, booking).await?;
+        let is_same = hold.type_id == it.id
+            && hold.starts_at == wish.start
+            && booking.visitor_email == wish.visitor.email.trim().to_lowercase();
+        return if is_same { Ok(Some(booking)) } else { Err(Refusal::KeyReused) };
     }
     let Some(key) = &wish.idempotency_key else { return Ok(None) };
     let text = "SELECT fingerprint, booking_id FROM idempotency WHERE organization_id = $1 AND key_hash = $2";
-    let statement = hub.db().sql(text).bind(it.organization_id).bind(fingerprint(key));
+    let statement = hub.db().sql(text).bind(it.organization_id).bind(key_of(actor, key));
     let earlier: Option<Earlier> = statement.maybe(hub.db()).await.map_err(Error::from)?;
     match earlier {
         None => Ok(None),
         Some(earlier) if earlier.fingerprint != print(it, wish) => Err(Refusal::KeyReused),
         Some(earlier) => Ok(Some(store::get(hub, it.organization_id, earlier.booking_id).await?)),
     }
+}
+
+/// A key belongs to the program or person that chose it.
+fn key_of(actor: &Actor, key: &str) -> String {
+    let whose = match &actor.who {
+        Who::Key(key) => key.id.to_string(),
+        Who::Person(person) => person.account.to_string(),
+        Who::Anyone | Who::System(_) => "visitor".to_owned(),
+    };
+    fingerprint(&format!("{whose} {key}"))
 }
 
 /// What makes two requests the same one.
@@ -159,9 +185,12 @@ async fn check(hub: &Hub, it: &AppointmentType, wish: &NewBooking) -> Result<Che
         Some(token) => hold::find(hub, hub.db(), token).await?,
         None => None,
     };
+    if hold.as_ref().is_some_and(|hold| hold.booking_id.is_some()) {
+        // Booked since we looked; the caller finds out by whom.
+        return Err(Refusal::Taken { alternatives: Vec::new() });
+    }
     let fits = |hold: &Hold| {
-        hold.is_living(hub.now())
-            && hold.type_id == it.id
+        hold.type_id == it.id
             && hold.starts_at == wish.start
             && hold.ends_at == wish.start.after(hold::minutes(wish.duration))
     };
@@ -194,7 +223,7 @@ async fn write(
     let zones = offer::zones(hub, it, candidates).await?;
     let (manage_hash, manage_token) = sealed::seal_manage_token(hub, (organization, id), &token).await?;
     let mut tx = hub.db().begin().await.map_err(Error::from)?;
-    if !note_key(hub, &mut tx, it, wish, id).await? {
+    if !note_key(hub, &mut tx, (actor, it), wish, id).await? {
         return Ok(None);
     }
     let Some(hosts) = take(hub, &mut tx, it, (wish, checked, id), candidates).await? else { return Ok(None) };
@@ -253,13 +282,14 @@ async fn take(
         if !claim_hold(tx, hold, id).await? {
             return Ok(None);
         }
-        if hold.hosts.0 == candidates {
+        if hold.hosts.0 == candidates && hold.is_living(hub.now()) {
             let handed = claim::hand_over(hub, tx, it.organization_id, (hold.id.0, id.0)).await?;
             if handed == u64::try_from(candidates.len()).unwrap_or(0) {
                 return Ok(Some(candidates.to_vec()));
             }
         }
         claim::release(tx, it.organization_id, Owner::Hold(hold.id.0)).await?;
+        claim::release(tx, it.organization_id, Owner::Booking(id.0)).await?;
     }
     let span = hold::claimed(it, wish.start, wish.duration);
     Ok(hold::take_hosts(hub, tx, it, (candidates, span), (Owner::Booking(id.0), None)).await?)
@@ -277,14 +307,14 @@ async fn claim_hold(tx: &mut Tx, hold: &Hold, booking: BookingId) -> Result<bool
 async fn note_key(
     hub: &Hub,
     tx: &mut Tx,
-    it: &AppointmentType,
+    (actor, it): (&Actor, &AppointmentType),
     wish: &NewBooking,
     booking: BookingId,
 ) -> Result<bool, Refusal> {
     let Some(key) = &wish.idempotency_key else { return Ok(true) };
     let text = "INSERT INTO idempotency (organization_id, key_hash, fingerprint, booking_id, created_at) \
                 VALUES ($1, $2, $3, $4, $5) ON CONFLICT (organization_id, key_hash) DO NOTHING";
-    let statement = tx.sql(text).bind(it.organization_id).bind(fingerprint(key)).bind(print(it, wish));
+    let statement = tx.sql(text).bind(it.organization_id).bind(key_of(actor, key)).bind(print(it, wish));
     let written = statement.bind(booking).bind(hub.now()).execute(&mut *tx).await.map_err(Error::from)?;
     Ok(written == 1)
 }
@@ -297,9 +327,8 @@ async fn pass_caps(
     start: Instant,
     hosts: &[(AccountId, TimeZone)],
 ) -> Result<bool, Refusal> {
-    let mut in_order: Vec<AccountId> = hosts.iter().map(|(account, _)| *account).collect();
-    in_order.sort_unstable();
-    for host in in_order {
+    let accounts: Vec<AccountId> = hosts.iter().map(|(account, _)| *account).collect();
+    for host in hold::in_order(&accounts) {
         if !appointment_type::take_turn(tx, (it.organization_id, it.id), host, hub.now()).await? {
             return Ok(false);
         }

@@ -1,10 +1,10 @@
 //! The places a type can offer at this moment.
 
-use platform::{Hub, Result, id::AccountId};
+use platform::{Hub, Result};
 
 use crate::{
-    appointment_type::{self, AppointmentType, HostMode, Place},
-    offer::{HostReady, readiness},
+    appointment_type::{AppointmentType, HostMode, Place},
+    offer::{HostReady, active_hosts, readiness},
 };
 
 /// A place with whether it can be had now.
@@ -17,8 +17,7 @@ pub(crate) struct Offering {
 /// The type's places, in its order. One that no host can serve now is not ready; of hosts who meet together, the
 /// first makes the meeting.
 pub(crate) async fn offered_places(hub: &Hub, it: &AppointmentType) -> Result<Vec<Offering>> {
-    let hosts = appointment_type::hosts(hub, hub.db(), it.organization_id, it.id).await?;
-    let mut hosts: Vec<AccountId> = hosts.into_iter().map(|host| host.account_id).collect();
+    let mut hosts = active_hosts(hub, it).await?;
     if it.mode != HostMode::Any {
         hosts.truncate(1);
     }

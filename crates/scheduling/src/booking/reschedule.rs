@@ -3,9 +3,9 @@
 use platform::{Actor, Error, Hub, Instant, audit, audit::Act, id::OrganizationId};
 use serde_json::json;
 
-use super::{Booking, BookingId, Refusal, store};
+use super::{Booking, BookingId, Refusal, Wrong, store};
 use crate::{
-    appointment_type::{self, AppointmentType},
+    appointment_type::{self, AppointmentType, LONGEST_DURATION},
     claim::{self, Owner, Span},
     hold,
     offer::{self, Ask, board},
@@ -34,8 +34,11 @@ pub(crate) async fn reschedule(
     let booking = store::get(hub, organization, id).await?;
     let it = appointment_type::get(hub, organization, booking.type_id).await?;
     let duration = minutes.unwrap_or_else(|| booking.minutes());
+    if !(1..=LONGEST_DURATION).contains(&duration) {
+        return Err(vec![("duration".to_owned(), Wrong::Duration)].into());
+    }
     check_may_change(hub, &booking, &it, mover)?;
-    if start <= hub.now() && mover != Mover::Outlook {
+    if start <= hub.now() {
         return Err(Refusal::Past);
     }
     if start == booking.starts_at && duration == booking.minutes() {
@@ -53,7 +56,12 @@ pub(crate) async fn reschedule(
     if mover == Mover::Visitor && !is_offered().await? {
         return Err(hold::taken(hub, &ask, start).await?);
     }
-    match write(hub, actor, (&booking, &it), (start, duration), mover).await? {
+    let writing = || write(hub, actor, (&booking, &it), (start, minutes), mover);
+    let moved = match writing().await {
+        Err(Refusal::Other(error)) if error.is_collision() => writing().await?,
+        written => written?,
+    };
+    match moved {
         Some(moved) => {
             hub.wake().now();
             Ok(moved)
@@ -72,7 +80,7 @@ pub(crate) fn check_may_change(
     if !booking.is_confirmed() {
         return Err(Refusal::AlreadyCancelled);
     }
-    if booking.ends_at <= hub.now() && mover != Mover::Outlook {
+    if booking.ends_at <= hub.now() {
         return Err(Refusal::Past);
     }
     let cutoff = booking.starts_at.before(hold::minutes(it.cancel_cutoff));
@@ -86,7 +94,7 @@ async fn write(
     hub: &Hub,
     actor: &Actor,
     (booking, it): (&Booking, &AppointmentType),
-    (start, duration): (Instant, i64),
+    (start, minutes): (Instant, Option<i64>),
     mover: Mover,
 ) -> Result<Option<Booking>, Refusal> {
     let organization = booking.organization_id;
@@ -94,6 +102,7 @@ async fn write(
     let mut tx = hub.db().begin().await.map_err(Error::from)?;
     let mut moved = store::lock(hub, &mut tx, organization, booking.id).await?;
     check_may_change(hub, &moved, it, mover)?;
+    let duration = minutes.unwrap_or_else(|| moved.minutes());
     let owner = Owner::Booking(booking.id.0);
     claim::release(&mut tx, organization, owner).await?;
     let end = start.after(hold::minutes(duration));
@@ -105,6 +114,10 @@ async fn write(
         return Ok(None);
     }
     if mover == Mover::Visitor {
+        // Whoever counts for a cap passes here one at a time.
+        for host in hold::in_order(&moved.hosts.0) {
+            appointment_type::keep_turn(&mut tx, (organization, it.id), host).await?;
+        }
         let except = [booking.id.to_string()];
         let counts = offer::count(hub, &mut tx, it, &zones, (hold::at(start), &except)).await?;
         if zones.iter().any(|(account, zone)| counts.capped(*account, zone, start).is_some()) {

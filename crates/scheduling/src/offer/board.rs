@@ -1,7 +1,7 @@
 //! Everything that is known of a type's hosts in a span, read once.
 
 use jiff::tz::TimeZone;
-use platform::{Hub, Instant, Result, id::AccountId};
+use platform::{Hub, Instant, Result, Role, error::invalid_field, id::AccountId};
 use slots::{Busy, Host, Mode, Problem};
 
 use super::{
@@ -9,11 +9,15 @@ use super::{
     ready::{HostReady, readiness},
 };
 use crate::{
-    appointment_type::{self, AppointmentType, HostMode},
+    appointment_type::{self, AppointmentType, HostMode, LONGEST_DURATION, Place},
     availability::{self, Availability},
     booking::BookingId,
     claim::{self, Span},
+    hold::minutes,
 };
+
+/// The longest span that is looked at in one go.
+const LONGEST_SPAN: std::time::Duration = std::time::Duration::from_secs(370 * 86_400);
 
 /// What is asked: which type, how long, when.
 #[derive(Clone, Debug)]
@@ -22,17 +26,20 @@ pub(crate) struct Ask<'a> {
     /// In minutes.
     pub duration: i64,
     pub span: Span,
-    /// Exactly these hosts, all of them, in place of the type's own: the hosts of a booking that moves.
+    /// Exactly these hosts, all of them, in place of the type's own: the hosts of a booking that moves. What was
+    /// promised can be moved although nobody could promise it anew.
     pub only: Option<&'a [AccountId]>,
     /// The owners of claims that do not count: the booking that moves, the hold that is being booked.
     pub except: Vec<String>,
     /// Whether notice and horizon count; a host may book closer than visitors may.
     pub by_host: bool,
+    /// Only hosts who can serve this one of the type's places; any of them when absent.
+    pub place: Option<&'a Place>,
 }
 
 impl<'a> Ask<'a> {
     pub(crate) fn new(it: &'a AppointmentType, duration: i64, span: Span) -> Self {
-        Self { it, duration, span, only: None, except: Vec::new(), by_host: false }
+        Self { it, duration, span, only: None, except: Vec::new(), by_host: false, place: None }
     }
 }
 
@@ -68,11 +75,14 @@ pub(crate) struct Board {
     pub(super) mode: HostMode,
     /// Whether the type takes bookings at all.
     pub(super) is_open: bool,
+    place: Option<Place>,
+    is_move: bool,
 }
 
 /// Reads the board.
 pub(crate) async fn board(hub: &Hub, ask: &Ask<'_>) -> Result<Board> {
     let organization = ask.it.organization_id;
+    check(ask)?;
     let accounts = match ask.only {
         Some(only) => only.to_vec(),
         None => active_hosts(hub, ask.it).await?,
@@ -88,7 +98,9 @@ pub(crate) async fn board(hub: &Hub, ask: &Ask<'_>) -> Result<Board> {
         causes: Vec::new(),
         caps: caps::Counts::default(),
         mode: if ask.only.is_some() { HostMode::All } else { ask.it.mode },
-        is_open: ask.it.active && !accounts.is_empty(),
+        is_open: (ask.it.active || ask.only.is_some()) && !accounts.is_empty(),
+        place: ask.place.cloned(),
+        is_move: ask.only.is_some(),
     };
     for ((id, hours), (ready, outlook)) in (0..).zip(hours).zip(ready.into_iter().zip(busy)) {
         let zone = slots::zone(&hours.time_zone).unwrap_or(TimeZone::UTC);
@@ -152,8 +164,12 @@ impl Board {
     /// Whether this host can host at all. Of hosts who meet together only the first, who makes the meeting, needs a
     /// way to do so.
     pub(super) fn can_host(&self, index: usize) -> bool {
-        let is_free_of_it = self.mode != HostMode::Any && index > 0;
-        is_free_of_it || self.hosts.get(index).is_some_and(|host| !host.ready.places.is_empty())
+        let is_free_of_it = self.is_move || (self.mode != HostMode::Any && index > 0);
+        let serves = |host: &HostOnBoard| match &self.place {
+            Some(place) => host.ready.places.contains(place),
+            None => !host.ready.places.is_empty(),
+        };
+        is_free_of_it || self.hosts.get(index).is_some_and(serves)
     }
 
     /// The times on offer, earliest first.
@@ -177,59 +193,74 @@ impl Board {
     }
 }
 
+/// Refuses what nobody asks for in earnest, before anything is read.
+fn check(ask: &Ask<'_>) -> Result<()> {
+    if !(1..=LONGEST_DURATION).contains(&ask.duration) {
+        return Err(invalid_field("duration", "Use between 1 minute and 23 hours 59 minutes."));
+    }
+    if ask.span.end.since(ask.span.start) > LONGEST_SPAN {
+        return Err(invalid_field("to", "Ask for at most a year at a time."));
+    }
+    Ok(())
+}
+
 /// Buffers reach over the span, and so does what they must not meet.
 fn looked_at(ask: &Ask<'_>) -> Span {
-    let minutes = |minutes: i64| std::time::Duration::from_secs(u64::try_from(minutes * 60).unwrap_or(0));
     Span {
         start: ask.span.start.before(minutes(ask.it.before_buffer)),
-        end: ask.span.end.after(minutes(ask.it.after_buffer + ask.duration)),
+        end: ask.span.end.after(minutes(ask.it.after_buffer)).after(minutes(ask.duration)),
     }
 }
 
 fn problem(ask: &Ask<'_>, now: Instant) -> Problem {
-    let minutes = |minutes: i64| u32::try_from(minutes).unwrap_or(0);
+    let whole = |minutes: i64| u32::try_from(minutes).unwrap_or(0);
     Problem {
         mode: if ask.only.is_some() || ask.it.mode != HostMode::Any { Mode::All } else { Mode::Any },
         from: ask.span.start.timestamp(),
         to: ask.span.end.timestamp(),
         now: now.timestamp(),
-        duration: minutes(ask.duration),
-        step: minutes(ask.it.step),
-        before_buffer: minutes(ask.it.before_buffer),
-        after_buffer: minutes(ask.it.after_buffer),
-        min_notice: if ask.by_host { 0 } else { minutes(ask.it.min_notice) },
-        max_advance: if ask.by_host { None } else { ask.it.max_advance.map(minutes) },
+        duration: whole(ask.duration),
+        step: whole(ask.it.step),
+        before_buffer: whole(ask.it.before_buffer),
+        after_buffer: whole(ask.it.after_buffer),
+        min_notice: if ask.by_host { 0 } else { whole(ask.it.min_notice) },
+        max_advance: if ask.by_host { None } else { ask.it.max_advance.map(whole) },
         hosts: Vec::new(),
     }
 }
 
-/// The type's hosts who can work now, in their order.
-async fn active_hosts(hub: &Hub, it: &AppointmentType) -> Result<Vec<AccountId>> {
+/// The type's hosts who can work now, in their order. None where hosts meet together and one of them cannot.
+pub(crate) async fn active_hosts(hub: &Hub, it: &AppointmentType) -> Result<Vec<AccountId>> {
     let hosts = appointment_type::hosts(hub, hub.db(), it.organization_id, it.id).await?;
-    let mut active = Vec::new();
-    for host in hosts {
-        let account = accounts::account(hub, it.organization_id, host.account_id).await;
-        match account {
-            Ok(account) if account.is_active() => active.push(host.account_id),
-            _ if it.mode == HostMode::All => return Ok(Vec::new()),
-            _ => {}
-        }
+    let hosts: Vec<AccountId> = hosts.into_iter().map(|host| host.account_id).collect();
+    let accounts = accounts::accounts_with(hub, it.organization_id, &hosts).await?;
+    let works = |host: &AccountId| {
+        let account = accounts.iter().find(|account| account.id == *host);
+        account.is_some_and(|account| account.is_active() && account.has(Role::Host))
+    };
+    if it.mode == HostMode::All && !hosts.iter().all(works) {
+        return Ok(Vec::new());
     }
-    Ok(active)
+    Ok(hosts.into_iter().filter(works).collect())
 }
 
 /// Everybody's hours, in their order; the usual ones for whoever has set none.
 async fn hours(hub: &Hub, it: &AppointmentType, accounts: &[AccountId]) -> Result<Vec<Availability>> {
     let mut known = availability::of_accounts(hub, it.organization_id, accounts).await?;
-    let mut hours = Vec::new();
-    for account in accounts {
-        let found = known.iter().position(|it| it.account_id == *account);
-        hours.push(match found {
-            Some(index) => known.swap_remove(index),
-            None => availability::of(hub, it.organization_id, *account).await?,
-        });
+    let without: Vec<AccountId> = accounts
+        .iter()
+        .filter(|account| !known.iter().any(|it| it.account_id == **account))
+        .copied()
+        .collect();
+    for account in accounts::accounts_with(hub, it.organization_id, &without).await? {
+        known.push(Availability::usual(it.organization_id, account.id, &account.time_zone));
     }
-    Ok(hours)
+    let position = |hours: &Availability| accounts.iter().position(|account| *account == hours.account_id);
+    known.sort_by_key(position);
+    if known.len() != accounts.len() {
+        return Err(platform::bug("a host's account is gone"));
+    }
+    Ok(known)
 }
 
 /// Everybody's zone, for a type with caps; read before a transaction that counts.

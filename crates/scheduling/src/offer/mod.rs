@@ -8,10 +8,10 @@ mod ready;
 
 use platform::{Hub, Instant, Result, id::AccountId};
 
-pub(crate) use board::{Ask, Board, Cause, HostOnBoard, board, zones};
+pub(crate) use board::{Ask, Board, Cause, HostOnBoard, active_hosts, board, zones};
 pub(crate) use caps::count;
 pub(crate) use explain::{Because, HostTime, TimeExplained};
-pub(crate) use ready::{HostReady, readiness};
+pub(crate) use ready::{HostReady, WEBEX_ADMIN_SCOPE, readiness};
 
 use crate::{appointment_type::AppointmentType, claim::Span};
 
