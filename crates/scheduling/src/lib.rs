@@ -17,7 +17,7 @@ mod web;
 
 use std::time::Duration;
 
-use platform::{jobs::Jobs, keys::SealedColumn, web::Routes};
+use platform::{Hub, jobs::Jobs, keys::SealedColumn, web::Routes};
 
 pub use site::slug;
 
@@ -32,11 +32,15 @@ pub fn routes() -> Routes {
     web::routes().merge(api::routes())
 }
 
+/// Tells the rooms below what they need to know of this one: the kinds of mails that organizations may word.
+pub fn configure(hub: &Hub) {
+    notifications::offer_templates(hub, &steps::KINDS);
+}
+
 /// What this room does in the background.
 pub fn jobs() -> Jobs {
-    Jobs::default().every(Duration::from_secs(60), "scheduling.sweep_holds", hold::sweep).every(
-        Duration::from_secs(86_400),
-        "scheduling.forget_keys",
-        booking::forget_keys,
-    )
+    Jobs::default()
+        .merge(steps::jobs())
+        .every(Duration::from_secs(60), "scheduling.sweep_holds", hold::sweep)
+        .every(Duration::from_secs(86_400), "scheduling.forget_keys", booking::forget_keys)
 }

@@ -25,4 +25,33 @@ refused-too-late = Online lässt sich das nicht mehr ändern: Das war bis { $uni
     } vor Beginn möglich. Bitte wenden Sie sich an Ihre Ansprechperson.
 refused-already-cancelled = Dieser Termin wurde schon abgesagt; es ist nichts mehr zu tun.
 refused-past = Dieser Termin ist vorbei.
-refused-key-reused = Dieser Idempotenzschlüssel wurde schon für eine andere Anfrage benutzt. Nehmen Sie für eine neue Anfrage einen neuen.
+refused-key-reused = Das wurde schon einmal mit anderen Angaben gesendet und so gebucht. Für einen weiteren Termin fangen Sie bitte neu an.
+
+mail-place-webex = Online, mit Webex
+mail-place-teams = Online, mit Microsoft Teams
+mail-place-phone = Am Telefon: { $host } ruft { $number } an
+mail-link-follows = Der Link zum Treffen ist noch nicht da. Er folgt in einer weiteren Mail.
+mail-when = { $weekday }, { $day }. { $month } { $year }, { $from }–{ $to } Uhr ({ $zone })
+mail-weekday = { $number ->
+        [1] Montag
+        [2] Dienstag
+        [3] Mittwoch
+        [4] Donnerstag
+        [5] Freitag
+        [6] Samstag
+       *[7] Sonntag
+    }
+mail-month = { $number ->
+        [1] Januar
+        [2] Februar
+        [3] März
+        [4] April
+        [5] Mai
+        [6] Juni
+        [7] Juli
+        [8] August
+        [9] September
+        [10] Oktober
+        [11] November
+       *[12] Dezember
+    }

@@ -25,4 +25,33 @@ refused-too-late = It is too late to change this online: it was possible until {
     } before the start. Please get in touch with your host.
 refused-already-cancelled = This appointment was cancelled before; nothing is left to do.
 refused-past = This appointment is over.
-refused-key-reused = This idempotency key was used for another request before. Use a new key for a new request.
+refused-key-reused = This was sent before with other details, and that request was booked. Start anew to book another time.
+
+mail-place-webex = Online, by Webex
+mail-place-teams = Online, by Microsoft Teams
+mail-place-phone = By phone: { $host } calls { $number }
+mail-link-follows = The link to the meeting is not there yet. It follows in another mail.
+mail-when = { $weekday }, { $day } { $month } { $year }, { $from }–{ $to } ({ $zone })
+mail-weekday = { $number ->
+        [1] Monday
+        [2] Tuesday
+        [3] Wednesday
+        [4] Thursday
+        [5] Friday
+        [6] Saturday
+       *[7] Sunday
+    }
+mail-month = { $number ->
+        [1] January
+        [2] February
+        [3] March
+        [4] April
+        [5] May
+        [6] June
+        [7] July
+        [8] August
+        [9] September
+        [10] October
+        [11] November
+       *[12] December
+    }

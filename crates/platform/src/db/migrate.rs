@@ -17,6 +17,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (5, "invitations", include_str!("../../../../migrations/0005_invitations.sql")),
     (6, "calendars", include_str!("../../../../migrations/0006_calendars.sql")),
     (7, "scheduling", include_str!("../../../../migrations/0007_scheduling.sql")),
+    (9, "steps", include_str!("../../../../migrations/0009_steps.sql")),
 ];
 
 /// Migrations whose text differs between the databases: version, room, SQLite's text, PostgreSQL's text.

@@ -1,20 +1,48 @@
 //! The steps that make a booking true outside: meeting, calendar entries, mails. They are written with the booking and
 //! carried out by a job; each compares what should be with what is and closes the gap, so "again" is always safe.
 
+mod back_off;
+mod calendar;
+mod carry_out;
+mod lease;
+mod mails;
+mod meeting;
+mod outlook;
+mod retry;
+mod scene;
 mod store;
+mod trouble;
+mod words;
+
+use std::time::Duration;
 
 use platform::{
     Hub, Instant, Result,
     db::Tx,
     id::AccountId,
-    jobs::{self, NewJob},
-    record,
+    jobs::{self, Jobs, NewJob},
+    json_column, record,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::booking::{Booking, BookingId};
 
+pub(crate) use mails::{KINDS, invitation};
+pub(crate) use outlook::decide;
+pub(crate) use retry::retry;
 pub(crate) use store::of_booking;
+
+/// How often unfinished steps are looked for.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// What carries steps out.
+pub(crate) fn jobs() -> Jobs {
+    Jobs::default().on(CARRY_OUT, carry_out::run).on(calendars::ENTRY_CHANGED, outlook::entry_changed).every(
+        LOOK,
+        "scheduling.carry_on",
+        carry_out::carry_on,
+    )
+}
 
 /// The job that carries out a booking's steps.
 pub(crate) const CARRY_OUT: &str = "scheduling.carry_out";
@@ -83,6 +111,25 @@ impl StepState {
 crate::appointment_type::by_name!(StepKind, "step");
 crate::appointment_type::by_name!(StepState, "state of a step");
 
+/// What a step remembers between attempts, whatever the booking wishes meanwhile.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Memo {
+    /// A meeting's creation was asked for, and its id is not known: there may be one.
+    #[serde(default)]
+    pub creating: bool,
+    /// What the last mail said.
+    #[serde(default)]
+    pub told: Option<Told>,
+}
+json_column!(Memo);
+
+/// What somebody was told last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Told {
+    pub sequence: i64,
+    pub join_url: Option<String>,
+}
+
 record! {
     /// One step of one booking.
     #[derive(Clone, Debug)]
@@ -98,13 +145,16 @@ record! {
         next_attempt_at: Option<Instant>,
         /// What a person may want to know: which calendar, which address.
         detail: Option<String>,
+        memo: Option<Memo>,
+        /// For mails: since when they have been wanted.
         updated_at: Instant,
     }
 }
 
-/// Writes down that meeting, entries and mails have to follow what the booking now is, and queues the work; in the
-/// transaction that changed the booking.
+/// Writes down that meeting, entries and mails have to follow what the booking now is, takes back the reminders that
+/// would say what it was, and queues the work; in the transaction that changed the booking.
 pub(crate) async fn want(hub: &Hub, tx: &mut Tx, booking: &Booking) -> Result<()> {
+    notifications::withdraw(hub, tx, booking.organization_id, &booking.key()).await?;
     for (step, account) in needed(booking) {
         store::reopen(hub, tx, booking, (step, account)).await?;
     }

@@ -115,6 +115,7 @@ fn configure(hub: &Hub, config: &Config) -> Result<(), Trouble> {
     accounts::configure(hub, config.sign_in_settings()?);
     connections::configure(hub, config.provider_endpoints());
     calendars::configure(hub, config.calendars.settings());
+    scheduling::configure(hub);
     Ok(())
 }
 

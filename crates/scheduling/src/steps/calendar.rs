@@ -1,0 +1,98 @@
+//! The entry in a host's Outlook calendar.
+
+use calendars::Entry;
+use connections::{Provider, Purpose, Serving};
+use platform::{Hub, id::AccountId};
+
+use super::{
+    Step, StepState, mails,
+    scene::Scene,
+    store::{self, Ended},
+    trouble::Stop,
+    words,
+};
+use crate::{appointment_type::PlaceKind, texts::Language};
+
+/// Makes the entry as the booking wishes: there, and equal to it, or gone.
+pub(super) async fn carry_out(hub: &Hub, scene: &Scene, step: &Step) -> Result<(), Stop> {
+    let (organization, key) = (scene.booking.organization_id, scene.booking.key());
+    if !scene.booking.is_confirmed() {
+        calendars::remove_entry(hub, organization, step.account_id, &key).await?;
+        return done(hub, scene, step, Ended::done()).await;
+    }
+    let written =
+        calendars::write_entry(hub, organization, step.account_id, &entry(hub, scene, step.account_id))
+            .await?;
+    let Some(why) = written.skipped else { return done(hub, scene, step, Ended::done()).await };
+    // No calendar receives bookings, and that is fine; or one would, if its connection worked.
+    let serving =
+        connections::serving(hub, organization, step.account_id, Provider::Microsoft, Purpose::Calendars)
+            .await?;
+    if let Serving::NotReady { connection: Some(_), why } = serving {
+        return Err(Stop::NotReady(why));
+    }
+    let ended = Ended { state: StepState::NotNeeded, detail: Some(why), memo: None };
+    done(hub, scene, step, ended).await
+}
+
+async fn done(hub: &Hub, scene: &Scene, step: &Step, ended: Ended) -> Result<(), Stop> {
+    let mut tx = hub.db().begin().await.map_err(platform::Error::from)?;
+    let now = store::lock(hub, &mut tx, &scene.booking).await?;
+    if now.wish == scene.booking.wish {
+        store::finish(hub, &mut tx, step, (&now, now.wish), ended).await?;
+    }
+    tx.commit().await.map_err(platform::Error::from)?;
+    Ok(())
+}
+
+/// What is to stand in this host's calendar. The organizer's entry carries a Teams meeting itself, and Microsoft writes
+/// its link into it; everybody else's names the link. Colleagues who may look into the calendar see that the host is
+/// busy, and nothing about the visitor.
+pub(super) fn entry(hub: &Hub, scene: &Scene, account: AccountId) -> Entry {
+    let booking = &scene.booking;
+    let is_teams = booking.place.kind == PlaceKind::Teams;
+    let carries_meeting = is_teams && scene.is_organizer(account);
+    let link = scene.join_url().filter(|_| !carries_meeting);
+    let place = words::place(scene, Language::En);
+    let location = match booking.place.kind {
+        PlaceKind::Webex => Some(link.map_or(place, str::to_owned)),
+        PlaceKind::Teams => link.map(str::to_owned),
+        PlaceKind::InPerson | PlaceKind::Phone => Some(place),
+    };
+    Entry {
+        key: booking.key(),
+        start: booking.starts_at,
+        end: booking.ends_at,
+        subject: mails::title(scene),
+        body_html: body(hub, scene, link),
+        location: location.filter(|text| !text.is_empty()),
+        online_meeting: carries_meeting,
+        private: true,
+    }
+}
+
+fn body(hub: &Hub, scene: &Scene, link: Option<&str>) -> String {
+    let visitor = &scene.booking.visitor;
+    let mut lines = vec![format!("{} ({})", visitor.name, visitor.email)];
+    lines.extend(visitor.phone.as_ref().map(|phone| format!("Phone: {phone}")));
+    lines.extend(words::agenda(scene).lines().map(str::to_owned));
+    let mut html: Vec<String> = lines.iter().map(|line| format!("<p>{}</p>", escaped(line))).collect();
+    let linked = |label: &str, url: &str| format!("<p>{label}: <a href=\"{0}\">{0}</a></p>", escaped(url));
+    html.extend(link.map(|link| linked("Join", link)));
+    html.push(linked("Move, cancel or look it up", &mails::host_page(hub, &scene.booking)));
+    html.concat()
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_visitor_typed_stays_text() {
+        assert_eq!(escaped("<a href=\"x\">&"), "&lt;a href=&quot;x&quot;&gt;&amp;");
+    }
+}

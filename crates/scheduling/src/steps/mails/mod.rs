@@ -1,0 +1,114 @@
+//! The mails about a booking: to the visitor with an invitation, and a short one to each host. A mail is queued in the
+//! transaction that marks its step as done, so each is written exactly once; what it said is kept, so the next one
+//! knows what is new.
+
+mod host;
+mod invitation;
+mod kinds;
+mod scheduled;
+mod visitor;
+
+use accounts::Account;
+use jiff::tz::TimeZone;
+use notifications::NewMail;
+use platform::{Hub, Result};
+
+use super::{
+    Memo, Step, Told,
+    scene::Scene,
+    store::{self, Ended},
+    words,
+};
+use crate::{booking::Booking, texts::Language};
+
+pub(crate) use invitation::invitation;
+pub(crate) use kinds::KINDS;
+pub(super) use words::title;
+
+/// What a mail is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum News {
+    /// The appointment was made.
+    Made,
+    Moved,
+    Cancelled,
+    /// The link to the meeting has come, or is another one.
+    Link,
+}
+
+/// What is new since the last mail, if anything.
+fn news(scene: &Scene, step: &Step) -> Option<News> {
+    let told = step.memo.as_ref().and_then(|memo| memo.told.as_ref());
+    match told {
+        _ if !scene.booking.is_confirmed() => {
+            told.is_none_or(|told| told.sequence < scene.booking.sequence).then_some(News::Cancelled)
+        }
+        None => Some(News::Made),
+        Some(told) if told.sequence < scene.booking.sequence => Some(News::Moved),
+        Some(told) if told.join_url.as_deref() != scene.join_url() && scene.join_url().is_some() => {
+            Some(News::Link)
+        }
+        Some(_) => None,
+    }
+}
+
+pub(super) async fn to_visitor(hub: &Hub, scene: &Scene, step: &Step) -> Result<()> {
+    let mut mails = Vec::new();
+    if let Some(news) = news(scene, step) {
+        mails.push(visitor::mail(hub, scene, news).await?);
+    }
+    if scene.booking.is_confirmed() {
+        mails.extend(scheduled::mails(hub, scene).await?);
+    }
+    send(hub, scene, step, (mails, Some(scene.booking.visitor.email.clone()))).await
+}
+
+pub(super) async fn to_host(hub: &Hub, scene: &Scene, step: &Step) -> Result<()> {
+    let Some(host) = scene.host(step.account_id) else { return Ok(()) };
+    let mails = match news(scene, step) {
+        Some(news) => vec![host::mail(hub, scene, host, news)?],
+        None => Vec::new(),
+    };
+    send(hub, scene, step, (mails, Some(host.email.clone()))).await
+}
+
+/// Queues the mails and marks the step as done, both or neither; nothing when the booking wishes otherwise by now.
+async fn send(
+    hub: &Hub,
+    scene: &Scene,
+    step: &Step,
+    (mails, detail): (Vec<NewMail>, Option<String>),
+) -> Result<()> {
+    let mut tx = hub.db().begin().await?;
+    let now = store::lock(hub, &mut tx, &scene.booking).await?;
+    if now.wish != scene.booking.wish {
+        return Ok(());
+    }
+    for mail in mails {
+        notifications::send(hub, &mut tx, mail).await?;
+    }
+    let told = Told { sequence: now.sequence, join_url: scene.join_url().map(str::to_owned) };
+    let memo = Memo { told: Some(told), ..step.memo.clone().unwrap_or_default() };
+    let ended = Ended { detail, memo: Some(memo), ..Ended::done() };
+    store::finish(hub, &mut tx, step, (&now, now.wish), ended).await?;
+    tx.commit().await?;
+    hub.wake().now();
+    Ok(())
+}
+
+/// The page on which a host sees, moves and cancels the booking.
+pub(super) fn host_page(hub: &Hub, booking: &Booking) -> String {
+    hub.settings().url(&format!("/my/bookings/{}", booking.id))
+}
+
+/// The zone in which a host reads times.
+pub(super) fn zone_of(host: &Account) -> TimeZone {
+    slots::zone(&host.time_zone).unwrap_or(TimeZone::UTC)
+}
+
+/// Which appointment it is, in one line for its host.
+pub(super) fn in_short(scene: &Scene, host: &Account) -> String {
+    let booking = &scene.booking;
+    let when = words::when((booking.starts_at, booking.ends_at), &zone_of(host), Language::En);
+    format!("{} with {}: {when}.", booking.type_name, booking.visitor.name)
+}

@@ -1,0 +1,187 @@
+//! Outlook in the other direction: a host has moved, shortened or deleted an entry of ours. Depending on the type the
+//! booking follows, or the host is asked. Where another booking is in the way, the host is asked in any case.
+
+use calendars::{Change, EntryChanged};
+use notifications::{Letter, Link};
+use platform::{
+    Actor, Error, Hub, Result, audit,
+    audit::Act,
+    conflict,
+    db::Tx,
+    id::{AccountId, OrganizationId},
+    jobs::Job,
+};
+use serde_json::json;
+
+use super::{StepKind, mails, queue, retry::check_may_decide, scene::Scene, store, words};
+use crate::{
+    appointment_type::{LONGEST_DURATION, OutlookChanges, PlaceKind},
+    booking::{self, Booking, BookingId, Canceller, Mover, Proposal, ProposedChange, Refusal},
+    texts::Language,
+};
+
+/// Job: somebody changed an entry of ours in Outlook.
+pub(crate) async fn entry_changed(hub: Hub, job: Job) -> Result<()> {
+    let EntryChanged { account, key, change } = job.payload()?;
+    let id = key.strip_prefix("booking:").and_then(|id| id.parse::<BookingId>().ok());
+    let Some(id) = id else { return Ok(()) };
+    let organization = job.organization;
+    let Some(scene) = Scene::load(&hub, organization, id).await? else { return Ok(()) };
+    let booking = &scene.booking;
+    if !booking.is_confirmed() || !booking.hosts.0.contains(&account) {
+        return Ok(());
+    }
+    let proposed = match change {
+        Change::Moved { start, end } => ProposedChange::Moved { start, end },
+        Change::Deleted => ProposedChange::Deleted,
+    };
+    if is_as_booked(booking, proposed) {
+        return forget(&hub, booking, account).await;
+    }
+    let obstacle = match scene.it.outlook_changes {
+        OutlookChanges::Ask => None,
+        OutlookChanges::Follow => match follow(&hub, &Actor::system(organization), booking, proposed).await {
+            Ok(()) | Err(Refusal::AlreadyCancelled) => return Ok(()),
+            Err(Refusal::Other(error)) => return Err(error),
+            Err(refusal) => Some(obstacle(&refusal)),
+        },
+    };
+    ask(&hub, &scene, Proposal { account, change: proposed, at: hub.now(), obstacle }).await
+}
+
+fn obstacle(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Taken { .. } => "Another appointment of a host is in the way.".to_owned(),
+        refusal => refusal.text(Language::En),
+    }
+}
+
+/// A change that leads to what is booked is none. Outlook keeps whole seconds.
+fn is_as_booked(booking: &Booking, change: ProposedChange) -> bool {
+    match change {
+        ProposedChange::Moved { start, end } => {
+            (start.seconds(), end.seconds()) == (booking.starts_at.seconds(), booking.ends_at.seconds())
+        }
+        ProposedChange::Deleted => false,
+    }
+}
+
+/// Lets the booking be what Outlook says.
+async fn follow(hub: &Hub, actor: &Actor, booking: &Booking, change: ProposedChange) -> Result<(), Refusal> {
+    let key = (booking.organization_id, booking.id);
+    match change {
+        ProposedChange::Deleted => booking::cancel(hub, actor, key, (Canceller::Outlook, "")).await?,
+        ProposedChange::Moved { start, end } => {
+            let minutes = i64::try_from(end.since(start).as_secs().div_ceil(60)).unwrap_or(i64::MAX);
+            if !(1..=LONGEST_DURATION).contains(&minutes) {
+                return Err(conflict("An appointment cannot be that long.").into());
+            }
+            booking::reschedule(hub, actor, key, (start, Some(minutes)), Mover::Outlook).await?
+        }
+    };
+    Ok(())
+}
+
+/// Keeps the change for the host's decision and says so; the same one again changes nothing.
+async fn ask(hub: &Hub, scene: &Scene, proposal: Proposal) -> Result<()> {
+    let seen = &scene.booking;
+    let mut tx = hub.db().begin().await?;
+    let now = store::lock(hub, &mut tx, seen).await?;
+    let is_known = now
+        .proposal
+        .as_ref()
+        .is_some_and(|known| (known.account, known.change) == (proposal.account, proposal.change));
+    if now.wish != seen.wish || is_known {
+        return Ok(());
+    }
+    let key = (now.organization_id, now.id);
+    booking::set_proposal(&mut tx, key, Some(proposal.clone()), hub.now()).await?;
+    tell(hub, &mut tx, scene, &proposal).await?;
+    tx.commit().await?;
+    hub.wake().now();
+    Ok(())
+}
+
+async fn tell(hub: &Hub, tx: &mut Tx, scene: &Scene, proposal: &Proposal) -> Result<()> {
+    let Some(host) = scene.host(proposal.account) else { return Ok(()) };
+    let booking = &scene.booking;
+    let what = match proposal.change {
+        ProposedChange::Deleted => "Its entry was deleted in Outlook.".to_owned(),
+        ProposedChange::Moved { start, end } => {
+            let when = words::when((start, end), &mails::zone_of(host), Language::En);
+            format!("Its entry was moved in Outlook, to {when}.")
+        }
+    };
+    let mut paragraphs = vec![mails::in_short(scene, host), what];
+    paragraphs.extend(proposal.obstacle.clone());
+    paragraphs.push(
+        "The appointment is still as it was booked. Decide whether it follows, which tells the visitor, or whether the \
+         entry is put back."
+            .to_owned(),
+    );
+    let letter = Letter {
+        subject: notifications::one_line(&format!("Your decision: {}", mails::title(scene))),
+        name: host.name.clone(),
+        paragraphs,
+        link: Some(Link { label: "Decide".into(), url: mails::host_page(hub, booking) }),
+    };
+    let dedupe = format!("{}:decide:{}", booking.key(), proposal.at.micros());
+    let mail = letter.addressed(hub, booking.organization_id, host.email.as_str(), Some(dedupe))?;
+    notifications::send(hub, tx, mail).await
+}
+
+/// The entry is where it belongs again: nothing is left to decide.
+async fn forget(hub: &Hub, booking: &Booking, account: AccountId) -> Result<()> {
+    if booking.proposal.as_ref().is_none_or(|proposal| proposal.account != account) {
+        return Ok(());
+    }
+    let mut tx = hub.db().begin().await?;
+    let key = (booking.organization_id, booking.id);
+    booking::set_proposal(&mut tx, key, None, hub.now()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The host's decision: the booking follows Outlook, or Outlook's entry is put back.
+pub(crate) async fn decide(
+    hub: &Hub,
+    actor: &Actor,
+    (organization, id): (OrganizationId, BookingId),
+    accept: bool,
+) -> Result<(), Refusal> {
+    let booking = booking::get(hub, organization, id).await?;
+    check_may_decide(actor, &booking)?;
+    let Some(proposal) = booking.proposal.clone() else {
+        return Err(conflict("There is nothing to decide any more. Open the appointment again.").into());
+    };
+    if accept {
+        return follow(hub, actor, &booking, proposal.change).await;
+    }
+    Ok(put_back(hub, actor, &booking, &proposal).await?)
+}
+
+async fn put_back(hub: &Hub, actor: &Actor, seen: &Booking, proposal: &Proposal) -> Result<()> {
+    let mut tx = hub.db().begin().await.map_err(Error::from)?;
+    let now = store::lock(hub, &mut tx, seen).await?;
+    if now.proposal.as_ref() != Some(proposal) {
+        return Err(conflict("This was changed in the meantime. Open the appointment again."));
+    }
+    let key = (now.organization_id, now.id);
+    booking::set_proposal(&mut tx, key, None, hub.now()).await?;
+    // A Teams meeting went with its entry, and comes back with it.
+    if now.place.kind == PlaceKind::Teams && now.organizer() == Some(proposal.account) {
+        store::redo(hub, &mut tx, &now, (StepKind::Meeting, proposal.account)).await?;
+    }
+    store::redo(hub, &mut tx, &now, (StepKind::Calendar, proposal.account)).await?;
+    queue(hub, &mut tx, &now, hub.now()).await?;
+    let act = Act {
+        action: "booking.entry_put_back",
+        subject: "booking",
+        subject_id: now.id.to_string(),
+        details: json!({ "change": proposal.change }),
+    };
+    audit::record_for(hub, &mut tx, now.organization_id, actor, act).await?;
+    tx.commit().await?;
+    hub.wake().now();
+    Ok(())
+}

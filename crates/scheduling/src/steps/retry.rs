@@ -1,0 +1,51 @@
+//! Retry now: a person has mended something, or does not want to wait.
+
+use platform::{Actor, Hub, Result, Role, audit, audit::Act, conflict, id::OrganizationId, not_found};
+use serde_json::json;
+
+use super::{Step, StepState, queue, store};
+use crate::booking::{self, Booking, BookingId};
+
+/// Tries every step of a booking again that is not done: waiting, failed, or not needed when it was looked at last.
+pub(crate) async fn retry(
+    hub: &Hub,
+    actor: &Actor,
+    (organization, id): (OrganizationId, BookingId),
+) -> Result<()> {
+    let mut tx = hub.db().begin().await?;
+    let booking = booking::lock(hub, &mut tx, organization, id).await?;
+    check_may_decide(actor, &booking)?;
+    drop(tx);
+    let steps = store::of_booking(hub, organization, id).await?;
+    let again: Vec<&Step> = steps.iter().filter(|step| step.state != StepState::Done).collect();
+    if again.is_empty() {
+        return Err(conflict("Every step is done; there is nothing to try again."));
+    }
+    let mut tx = hub.db().begin().await?;
+    let booking = booking::lock(hub, &mut tx, organization, id).await?;
+    for step in &again {
+        store::redo(hub, &mut tx, &booking, (step.kind, step.account_id)).await?;
+    }
+    queue(hub, &mut tx, &booking, hub.now()).await?;
+    let kinds: Vec<&str> = again.iter().map(|step| step.kind.as_str()).collect();
+    let act = Act {
+        action: "booking.retried",
+        subject: "booking",
+        subject_id: id.to_string(),
+        details: json!({ "steps": kinds }),
+    };
+    audit::record_for(hub, &mut tx, organization, actor, act).await?;
+    tx.commit().await?;
+    hub.wake().now();
+    Ok(())
+}
+
+/// A booking is decided about by those who host it, and by administrators and programs. To others it is not there.
+pub(super) fn check_may_decide(actor: &Actor, booking: &Booking) -> Result<()> {
+    let is_own = actor.organization() == Some(booking.organization_id);
+    let may = match actor.person() {
+        Some(person) => booking.hosts.0.contains(&person.account) || actor.has_role(Role::Administrator),
+        None => true,
+    };
+    if is_own && may { Ok(()) } else { Err(not_found("booking")) }
+}

@@ -1,0 +1,134 @@
+//! Titles and agendas by the type's templates, and places, days and times in words.
+
+use jiff::{Zoned, tz::TimeZone};
+use platform::Instant;
+
+use super::scene::Scene;
+use crate::{
+    appointment_type::PlaceKind,
+    texts::{Language, Text},
+};
+
+/// Webex takes no longer title (Webex Meetings API, "Create a Meeting"), and no longer agenda.
+const LONGEST_TITLE: usize = 128;
+const LONGEST_AGENDA: usize = 1300;
+
+/// The title of meeting and entry: one line.
+pub(super) fn title(scene: &Scene) -> String {
+    let filled = fill(&scene.it.title_template, &values(scene));
+    let line = filled.split(|letter: char| letter.is_whitespace() || letter.is_control());
+    let line = line.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    let title = if line.is_empty() { scene.booking.type_name.clone() } else { line };
+    cut(&title, LONGEST_TITLE)
+}
+
+/// The agenda of meeting and entry.
+pub(super) fn agenda(scene: &Scene) -> String {
+    let filled = fill(&scene.it.agenda_template, &values(scene));
+    let clean: String = filled
+        .replace("\r\n", "\n")
+        .chars()
+        .filter(|letter| *letter == '\n' || !letter.is_control())
+        .collect();
+    cut(clean.trim(), LONGEST_AGENDA)
+}
+
+/// Every placeholder that the templates of a type may name.
+fn values(scene: &Scene) -> Vec<(&'static str, String)> {
+    let booking = &scene.booking;
+    vec![
+        ("appointment", booking.type_name.clone()),
+        ("visitor_name", booking.visitor.name.clone()),
+        ("visitor_email", booking.visitor.email.clone()),
+        ("visitor_phone", booking.visitor.phone.clone().unwrap_or_default()),
+        ("host_name", scene.host_names()),
+        ("organization", scene.organization.clone()),
+        ("place", place(scene, booking.visitor.language)),
+        ("answers", answers(scene)),
+    ]
+}
+
+/// The visitor's answers, one below the other.
+pub(super) fn answers(scene: &Scene) -> String {
+    let answers = scene.booking.answers.0.iter();
+    answers.map(|answer| format!("{}: {}", answer.label, answer.text)).collect::<Vec<_>>().join("\n")
+}
+
+/// Fills in once, from the template alone: what a visitor typed is never read as a placeholder. An unknown one says
+/// nothing.
+fn fill(template: &str, values: &[(&str, String)]) -> String {
+    let mut out = String::new();
+    let mut rest = template;
+    while let Some((before, tail)) = rest.split_once("{{") {
+        let Some((name, after)) = tail.split_once("}}") else { break };
+        out.push_str(before);
+        let found = values.iter().find(|(known, _)| *known == name.trim());
+        out.push_str(found.map_or("", |(_, value)| value.as_str()));
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+fn cut(text: &str, longest: usize) -> String {
+    if text.chars().count() <= longest {
+        return text.to_owned();
+    }
+    text.chars().take(longest - 1).chain(['…']).collect()
+}
+
+/// Where it takes place, in words.
+pub(super) fn place(scene: &Scene, language: Language) -> String {
+    let place = &scene.booking.place;
+    let text = match place.kind {
+        PlaceKind::InPerson => return place.detail.clone(),
+        PlaceKind::Webex => Text::plain("mail-place-webex"),
+        PlaceKind::Teams => Text::plain("mail-place-teams"),
+        PlaceKind::Phone => Text::plain("mail-place-phone")
+            .with("host", scene.organizer().map_or("", |host| host.name.as_str()))
+            .with("number", scene.booking.visitor.phone.clone().unwrap_or_default()),
+    };
+    text.in_language(language)
+}
+
+/// Day and times for people: `Tuesday, 24 November 2026, 10:00–10:30 (Europe/Berlin)`.
+pub(super) fn when((start, end): (Instant, Instant), zone: &TimeZone, language: Language) -> String {
+    let at = |instant: Instant| instant.timestamp().to_zoned(zone.clone());
+    let (start, end) = (at(start), at(end));
+    let time = |at: &Zoned| at.strftime("%H:%M").to_string();
+    let number = |id: &'static str, number: i8| {
+        Text::plain(id).number("number", i64::from(number)).in_language(language)
+    };
+    Text::plain("mail-when")
+        .with("weekday", number("mail-weekday", start.weekday().to_monday_one_offset()))
+        .with("day", start.day().to_string())
+        .with("month", number("mail-month", start.month()))
+        .with("year", start.year().to_string())
+        .with("from", time(&start))
+        .with("to", time(&end))
+        .with("zone", zone.iana_name().unwrap_or("UTC"))
+        .in_language(language)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_found_in_the_template_alone() {
+        let values = [("a", "{{b}}".to_owned()), ("b", "secret".to_owned())];
+        assert_eq!(fill("x {{ a }} {{unknown}}{{b", &values), "x {{b}} {{b");
+        assert_eq!(cut("äöü", 2), "ä…");
+    }
+
+    #[test]
+    fn days_are_written_in_the_visitors_language_and_zone() {
+        let at = |text: &str| Instant::from(text.parse::<jiff::Timestamp>().unwrap());
+        let span = (at("2026-11-24T23:30:00Z"), at("2026-11-25T00:00:00Z"));
+        let zone = TimeZone::get("Europe/Berlin").unwrap();
+        let english = when(span, &zone, Language::En);
+        assert_eq!(english, "Wednesday, 25 November 2026, 00:30–01:00 (Europe/Berlin)");
+        let german = when(span, &zone, Language::De);
+        assert_eq!(german, "Mittwoch, 25. November 2026, 00:30–01:00 Uhr (Europe/Berlin)");
+    }
+}
