@@ -61,12 +61,6 @@ impl CalendarView {
         }
     }
 
-    /// When the subscription ends, for the administrator's table.
-    pub(super) fn subscribed_until(&self, shell: &Shell) -> Option<platform::Instant> {
-        let known = self.subscription.as_ref().filter(|known| known.is_alive(shell.now))?;
-        known.expires_at
-    }
-
     /// What it is for, in words.
     pub(super) fn uses(&self) -> &'static str {
         match (self.link.makes_busy, self.link.receives) {
