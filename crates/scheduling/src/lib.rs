@@ -17,7 +17,12 @@ mod web;
 
 use std::time::Duration;
 
-use platform::{Hub, jobs::Jobs, keys::SealedColumn, web::Routes};
+use platform::{
+    Hub,
+    jobs::Jobs,
+    keys::SealedColumn,
+    web::{BannerSource, Routes},
+};
 
 pub use site::slug;
 
@@ -26,6 +31,9 @@ pub const SEALED: &[SealedColumn] = &[
     SealedColumn { table: "booking", column: "manage_token" },
     SealedColumn { table: "booking", column: "meeting_secrets" },
 ];
+
+/// What hosts must know on every page: bookings that wait for them.
+pub const BANNER: BannerSource = web::banner;
 
 /// Pages and API of this room.
 pub fn routes() -> Routes {

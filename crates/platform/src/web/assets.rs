@@ -38,6 +38,11 @@ const ASSETS: &[Asset] = &[
         kind: "text/javascript; charset=utf-8",
         content: include_str!("../../assets/booking.js"),
     },
+    Asset {
+        name: "week.css",
+        kind: "text/css; charset=utf-8",
+        content: include_str!("../../assets/week.css"),
+    },
     Asset { name: "icon.svg", kind: "image/svg+xml", content: include_str!("../../assets/icon.svg") },
 ];
 

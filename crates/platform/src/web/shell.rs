@@ -48,6 +48,11 @@ impl Shell {
         self.person.as_ref().is_some_and(|person| person.roles.contains(&Role::Administrator))
     }
 
+    /// Whether visitors can make appointments with the reader, for the navigation.
+    pub fn is_host(&self) -> bool {
+        self.person.as_ref().is_some_and(|person| person.roles.contains(&Role::Host))
+    }
+
     /// Marks the current place in the navigation.
     pub fn is_at(&self, prefix: &str) -> bool {
         self.path == prefix || self.path.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('/'))

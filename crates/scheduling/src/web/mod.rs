@@ -4,6 +4,8 @@ mod host;
 
 use platform::web::Routes;
 
+pub(crate) use host::banner;
+
 /// The pages with who may see them.
 pub(crate) fn routes() -> Routes {
     host::routes()

@@ -1,8 +1,12 @@
 //! The pages on which hosts and administrators set up appointments and look after bookings.
 
+mod banner;
 mod fields;
+mod hours;
 mod people;
+mod store;
 mod types;
+mod week;
 mod words;
 
 use platform::{
@@ -12,11 +16,12 @@ use platform::{
     web::{Access, Routes},
 };
 
+pub(crate) use banner::banner;
 use people::People;
 
 /// The pages with who may see them. Hosts see what is theirs, administrators everything; [`desk`] tells the rest.
 pub(super) fn routes() -> Routes {
-    types::routes()
+    types::routes().merge(hours::routes()).merge(week::routes())
 }
 
 /// Where both hosts and administrators work.
