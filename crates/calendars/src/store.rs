@@ -91,13 +91,30 @@ pub(crate) async fn making_busy(
     organization: OrganizationId,
     accounts: &[AccountId],
 ) -> Result<Vec<CalendarLink>> {
+    const TEXT: &str = concat!(select!("makes_busy AND account_id IN ({})"), " ORDER BY id");
+    of_accounts(hub, organization, accounts, TEXT).await
+}
+
+/// The calendars that receive these accounts' bookings.
+pub(crate) async fn receiving_each(
+    hub: &Hub,
+    organization: OrganizationId,
+    accounts: &[AccountId],
+) -> Result<Vec<CalendarLink>> {
+    const TEXT: &str = concat!(select!("receives AND account_id IN ({})"), " ORDER BY id");
+    of_accounts(hub, organization, accounts, TEXT).await
+}
+
+async fn of_accounts(
+    hub: &Hub,
+    organization: OrganizationId,
+    accounts: &[AccountId],
+    text: &'static str,
+) -> Result<Vec<CalendarLink>> {
     if accounts.is_empty() {
         return Ok(Vec::new());
     }
-    let text = format!(
-        concat!(select!("makes_busy AND account_id IN ({})"), " ORDER BY id"),
-        places(2, accounts.len())
-    );
+    let text = text.replace("{}", &places(2, accounts.len()));
     let mut statement = hub.db().sql(built(text)).bind(organization);
     for account in accounts {
         statement = statement.bind(*account);

@@ -71,6 +71,23 @@ pub enum Change {
     Deleted,
 }
 
+/// For several hosts at once, in their order, why the calendar that receives their bookings takes no Teams meetings;
+/// nothing where it does. Whether the connection works is not asked here.
+pub async fn refusing_teams(
+    hub: &Hub,
+    organization: OrganizationId,
+    accounts: &[AccountId],
+) -> Result<Vec<Option<String>>> {
+    let links = crate::store::receiving_each(hub, organization, accounts).await?;
+    let why = |account: &AccountId| match links.iter().find(|link| link.account_id == *account) {
+        None => {
+            Some("No Outlook calendar receives bookings. Choose one under My account → Calendars.".to_owned())
+        }
+        Some(link) => (!link.allows_teams).then(|| target::refuses_teams(&link.name)),
+    };
+    Ok(accounts.iter().map(why).collect())
+}
+
 /// Whether Teams meetings can be made for this host now: the calendar that receives them, or in words why not and what
 /// to do.
 pub async fn can_write(

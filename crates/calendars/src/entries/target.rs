@@ -21,12 +21,15 @@ impl Target {
     }
 
     pub(super) fn refuses_teams(&self) -> String {
-        format!(
-            "The calendar “{}” allows no Teams meetings. Choose another one to receive bookings under My account → \
-             Calendars, or ask the administrator of Microsoft 365 for a Teams licence.",
-            self.link.name
-        )
+        refuses_teams(&self.link.name)
     }
+}
+
+pub(super) fn refuses_teams(calendar: &str) -> String {
+    format!(
+        "The calendar “{calendar}” allows no Teams meetings. Choose another one to receive bookings under My account → \
+         Calendars, or ask the administrator of Microsoft 365 for a Teams licence."
+    )
 }
 
 /// The calendar that receives this host's bookings, or in words why none does. A connection in trouble that passes by

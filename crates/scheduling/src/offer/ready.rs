@@ -68,7 +68,11 @@ async fn missing(
         Serving::Ready(_) => None,
         Serving::NotReady { why, .. } => Some(why.clone()),
     };
-    let missing: Vec<Option<String>> = serving.iter().map(why).collect();
+    let mut missing: Vec<Option<String>> = serving.iter().map(why).collect();
+    if kind == PlaceKind::Teams {
+        let refusing = calendars::refusing_teams(hub, organization, hosts).await?;
+        missing = missing.into_iter().zip(refusing).map(|(missing, refusing)| missing.or(refusing)).collect();
+    }
     let for_everybody = kind == PlaceKind::Webex
         && missing.iter().any(Option::is_some)
         && connections::with_scope(hub, organization, provider, WEBEX_ADMIN_SCOPE).await?.is_some();
