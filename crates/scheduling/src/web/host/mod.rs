@@ -1,6 +1,7 @@
 //! The pages on which hosts and administrators set up appointments and look after bookings.
 
 mod banner;
+mod bookings;
 mod fields;
 mod hours;
 mod people;
@@ -21,7 +22,7 @@ use people::People;
 
 /// The pages with who may see them. Hosts see what is theirs, administrators everything; [`desk`] tells the rest.
 pub(super) fn routes() -> Routes {
-    types::routes().merge(hours::routes()).merge(week::routes())
+    types::routes().merge(hours::routes()).merge(week::routes()).merge(bookings::routes())
 }
 
 /// Where both hosts and administrators work.

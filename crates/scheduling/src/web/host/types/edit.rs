@@ -62,11 +62,15 @@ impl TypePage {
     }
 
     /// What can stand in titles and texts.
-    fn placeholders(&self) -> [(&'static str, &'static str); 4] {
+    fn placeholders(&self) -> [(&'static str, &'static str); 8] {
         [
             ("{{appointment}}", "the name above"),
             ("{{visitor_name}}", "who booked"),
+            ("{{visitor_email}}", "the visitor's address"),
+            ("{{visitor_phone}}", "the visitor's number"),
             ("{{host_name}}", "who hosts"),
+            ("{{organization}}", "your organization"),
+            ("{{place}}", "where you meet"),
             ("{{answers}}", "questions and answers"),
         ]
     }

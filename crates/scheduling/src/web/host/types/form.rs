@@ -57,7 +57,7 @@ pub(super) struct Typed {
 }
 
 /// For people.
-pub(super) fn place_title(kind: PlaceKind) -> &'static str {
+pub(in crate::web::host) fn place_title(kind: PlaceKind) -> &'static str {
     match kind {
         PlaceKind::InPerson => "In person",
         PlaceKind::Webex => "Webex meeting",

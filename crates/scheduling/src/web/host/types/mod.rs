@@ -6,6 +6,8 @@ mod list;
 
 use platform::{Actor, Hub, Result, Role, id::AccountId, not_found, web::Routes};
 
+pub(super) use form::place_title;
+
 use super::{BOTH, desk};
 use crate::appointment_type::{self, AppointmentType, TypeId};
 
