@@ -78,5 +78,4 @@
     setTimeout(() => all("button", event.target).forEach((it) => { it.disabled = true; }));
   });
   addEventListener("pageshow", () => all("button:disabled:not([hidden])").forEach((it) => { it.disabled = false; }));
-  all("[data-at-once]").forEach((it) => it.addEventListener("change", () => it.form.requestSubmit()));
 })();

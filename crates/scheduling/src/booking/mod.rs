@@ -21,7 +21,7 @@ pub(crate) use cancel::{Canceller, cancel};
 pub(crate) use place::{Offering, offered_places};
 pub(crate) use refusal::{Refusal, Wrong};
 pub(crate) use reschedule::{Mover, check_may_change, reschedule, times_for};
-pub(crate) use sealed::{by_manage_token, manage_link, meeting_secrets, seal_meeting_secrets};
+pub(crate) use sealed::{by_manage_token, manage_link, manage_token, meeting_secrets, seal_meeting_secrets};
 pub(crate) use store::{BookingFilter, find, get, hosted_between, list, lock, set_meeting, set_proposal};
 pub(crate) use visitor::VisitorInput;
 

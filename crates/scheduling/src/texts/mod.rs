@@ -1,5 +1,7 @@
-//! What visitors read, apart from the code: one Fluent file per language in `texts/`. The first is complete by
-//! definition; a test holds the others to it.
+//! What visitors read, apart from the code: Fluent files in `texts/`, for each language one about mails and refusals and
+//! one about pages. English is complete by definition; a test holds the others to it.
+
+pub(crate) mod dates;
 
 use std::{fmt, str::FromStr, sync::LazyLock};
 
@@ -51,11 +53,16 @@ impl Language {
         best.1
     }
 
+    fn sources(self) -> [&'static str; 2] {
+        match self {
+            Self::En => [include_str!("../../texts/en.ftl"), include_str!("../../texts/pages.en.ftl")],
+            Self::De => [include_str!("../../texts/de.ftl"), include_str!("../../texts/pages.de.ftl")],
+        }
+    }
+
     fn bundle(self) -> &'static FluentBundle<FluentResource> {
-        static EN: LazyLock<FluentBundle<FluentResource>> =
-            LazyLock::new(|| load(Language::En, include_str!("../../texts/en.ftl")));
-        static DE: LazyLock<FluentBundle<FluentResource>> =
-            LazyLock::new(|| load(Language::De, include_str!("../../texts/de.ftl")));
+        static EN: LazyLock<FluentBundle<FluentResource>> = LazyLock::new(|| load(Language::En));
+        static DE: LazyLock<FluentBundle<FluentResource>> = LazyLock::new(|| load(Language::De));
         match self {
             Self::En => &EN,
             Self::De => &DE,
@@ -78,14 +85,16 @@ impl FromStr for Language {
 }
 
 /// What cannot be parsed is left out; a test finds it before anybody else does.
-fn load(language: Language, source: &str) -> FluentBundle<FluentResource> {
-    let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(parsed, _)| parsed);
+fn load(language: Language) -> FluentBundle<FluentResource> {
     let locale = language.tag().parse().unwrap_or_default();
     let mut bundle = FluentBundle::new_concurrent(vec![locale]);
     // Marks of isolation between text directions would be shown as boxes in plain-text mails.
     bundle.set_use_isolating(false);
-    // Only a message that is there twice could be refused.
-    let _ = bundle.add_resource(resource);
+    for source in language.sources() {
+        let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(parsed, _)| parsed);
+        // Only a message that is there twice could be refused.
+        let _ = bundle.add_resource(resource);
+    }
     bundle
 }
 
@@ -134,18 +143,44 @@ mod tests {
 
     use super::*;
 
-    fn ids(source: &str) -> BTreeSet<String> {
-        let resource = FluentResource::try_new(source.to_owned());
-        assert!(resource.is_ok(), "{:?}", resource.err().map(|(_, errors)| errors));
-        let names = source.lines().filter(|line| line.starts_with(|it: char| it.is_ascii_lowercase()));
-        names.filter_map(|line| line.split_once(" =")).map(|(id, _)| id.to_owned()).collect()
+    fn ids(language: Language) -> BTreeSet<String> {
+        let mut all = BTreeSet::new();
+        for source in language.sources() {
+            let resource = FluentResource::try_new(source.to_owned());
+            assert!(resource.is_ok(), "{:?}", resource.err().map(|(_, errors)| errors));
+            let names = source.lines().filter(|line| line.starts_with(|it: char| it.is_ascii_lowercase()));
+            for id in names.filter_map(|line| line.split_once(" =")).map(|(id, _)| id.to_owned()) {
+                assert!(all.insert(id.clone()), "{id} is there twice in {language}");
+            }
+        }
+        all
     }
 
     #[test]
     fn every_language_says_everything() {
-        let english = ids(include_str!("../../texts/en.ftl"));
-        assert_eq!(english, ids(include_str!("../../texts/de.ftl")));
+        let english = ids(Language::En);
+        assert_eq!(english, ids(Language::De));
         assert!(english.contains("refused-taken"));
+    }
+
+    #[test]
+    fn every_text_that_a_page_names_is_there() {
+        let english = ids(Language::En);
+        let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        for folder in ["templates/visitor", "src/web/visitor"] {
+            for file in std::fs::read_dir(here.join(folder)).unwrap() {
+                let path = file.unwrap().path();
+                let source = std::fs::read_to_string(&path).unwrap();
+                for call in ["t(\"", "with(\"", "say(\"", "plain(\""] {
+                    let rests = source.split(call).skip(1).filter_map(|rest| rest.split_once('"'));
+                    for (id, _) in
+                        rests.filter(|(id, _)| id.contains('-') && !id.contains(['{', '/', '=', ' ']))
+                    {
+                        assert!(english.contains(id), "{id} in {}", path.display());
+                    }
+                }
+            }
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The pages of this room.
 
 mod host;
+mod visitor;
 
 use platform::web::Routes;
 
@@ -8,5 +9,5 @@ pub(crate) use host::banner;
 
 /// The pages with who may see them.
 pub(crate) fn routes() -> Routes {
-    host::routes()
+    host::routes().merge(visitor::routes())
 }
