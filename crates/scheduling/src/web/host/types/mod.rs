@@ -3,6 +3,8 @@
 mod edit;
 mod form;
 mod list;
+mod why;
+mod why_words;
 
 use platform::{Actor, Hub, Result, Role, id::AccountId, not_found, web::Routes};
 
@@ -18,6 +20,7 @@ pub(super) fn routes() -> Routes {
         .post("/my/appointment-types/new", BOTH, edit::create)
         .get("/my/appointment-types/{id}", BOTH, edit::show)
         .post("/my/appointment-types/{id}", BOTH, edit::save)
+        .get("/my/appointment-types/{id}/why", BOTH, why::why)
         .post("/my/appointment-types/{id}/open", BOTH, edit::open)
         .post("/my/appointment-types/{id}/close", BOTH, edit::close)
 }
