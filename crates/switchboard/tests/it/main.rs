@@ -13,6 +13,7 @@ mod mail;
 mod oidc_provider;
 mod platform;
 mod routes;
+mod scheduling;
 mod secrets;
 mod serving;
 mod slots;

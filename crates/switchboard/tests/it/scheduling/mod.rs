@@ -1,0 +1,6 @@
+//! The scheduling room through real HTTP, with the sandbox in place of Webex and Microsoft.
+
+mod api;
+mod claims;
+mod desk;
+mod race;
