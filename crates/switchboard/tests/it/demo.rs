@@ -50,7 +50,14 @@ async fn everybody_in_demo_json_can_sign_in_and_still_can_the_second_time() {
     let place = tempfile::tempdir().unwrap();
     let data = place.path().join("demo");
     let (demo, first) = Demo::start(&data);
-    assert_eq!(first["booking_urls"], serde_json::json!([]));
+    let pages: Vec<&str> =
+        first["booking_urls"].as_array().unwrap().iter().map(|url| url.as_str().unwrap()).collect();
+    assert_eq!(pages.len(), 5);
+    assert!(pages.iter().any(|page| page.contains("?key=")), "one is private: {pages:?}");
+    let visitor = Browser::new(first["base_url"].as_str().unwrap().parse().unwrap());
+    for page in pages {
+        visitor.get(page).await.expect(200);
+    }
     assert_eq!(first["hosts"].as_array().unwrap().len(), 2);
     let sandbox = Browser::new(first["sandbox_url"].as_str().unwrap().parse().unwrap());
     sandbox.get("/_sandbox").await.expect(200);
@@ -59,6 +66,7 @@ async fn everybody_in_demo_json_can_sign_in_and_still_can_the_second_time() {
 
     let (_demo, second) = Demo::start(&data);
     assert_eq!((&first["administrator"], &first["api_key"]), (&second["administrator"], &second["api_key"]));
+    assert_eq!(second["booking_urls"].as_array().unwrap().len(), 5, "they are found again");
     for account in second["hosts"].as_array().unwrap().iter().chain([&second["administrator"]]) {
         signs_in(&second, account).await;
     }

@@ -30,6 +30,10 @@ pub(super) fn text(record: &Record, apps: &[App], data: &Path, again: bool) -> S
             app.client_id
         );
     }
+    text.push_str("\nPages on which visitors book, without signing in\n");
+    for url in &record.booking_urls {
+        let _ = writeln!(text, "  {url}");
+    }
     let _ = write!(
         text,
         "\nWhat to do\n\
@@ -38,7 +42,11 @@ pub(super) fn text(record: &Record, apps: &[App], data: &Path, again: bool) -> S
          \x20 3. Watch the connection test, then open Admin → Connections to see everybody's state.\n\
          \x20 4. Let a program ask for a token; its key (api_key) and all passwords are in {}:\n\
          \x20      curl -H \"Authorization: Bearer $KEY\" {base_url}/api/v1/connections\n\
-         \x20      curl -H \"Authorization: Bearer $KEY\" {base_url}/api/v1/connections/$ID/token\n\n",
+         \x20      curl -H \"Authorization: Bearer $KEY\" {base_url}/api/v1/connections/$ID/token\n\
+         \x20 5. Book at the first page above, as a visitor; the meeting in person needs no connection. Webex and Teams are\n\
+         \x20    offered once the host (Ben, Chiara) has authorized them as in steps 1 and 2; for Teams and busy times add Microsoft.\n\
+         \x20 6. Read what everybody was sent at {sandbox_url}/_sandbox/mails, and see the hosts' calendars at\n\
+         \x20    {sandbox_url}/_sandbox/calendars. Hosts find their week under {base_url}/my/week.\n\n",
         administrator.email,
         data.join("demo.json").display()
     );

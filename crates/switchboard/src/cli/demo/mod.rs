@@ -1,5 +1,6 @@
 //! `demo`: the server and the sandbox together, with an invented organization, ready to click through.
 
+mod appointments;
 mod guide;
 mod people;
 mod record;
@@ -44,7 +45,9 @@ impl Demo {
         stop_on_signal(ambient.stop.clone())?;
         let app = App::build(&self.config(address, &base_url, &sandbox)?, ambient).await?;
         let known = record::read(&self.data)?;
-        let record = people::settle(&app.hub, known.as_ref(), &base_url, sandbox.base_url.as_str()).await?;
+        let mut record =
+            people::settle(&app.hub, known.as_ref(), &base_url, sandbox.base_url.as_str()).await?;
+        record.booking_urls = appointments::settle(&app, &record).await?;
         record::write(&self.data, &record)?;
         let apps = sandbox.world.core().apps.clone();
         output::line(&guide::text(&record, &apps, &self.data, known.is_some()));

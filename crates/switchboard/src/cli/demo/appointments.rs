@@ -1,0 +1,125 @@
+//! The demo's hours and appointment types, made through the same API that programs use. What a person has changed or
+//! closed since stays as it is.
+
+use accounts::Account;
+use axum::{Router, body::Body};
+use http::{Method, Request, StatusCode, header};
+use platform::Hub;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use super::record::Record;
+use crate::{Trouble, app::App};
+
+/// No answer of the demo's own API is larger.
+const LARGEST_ANSWER: usize = 1024 * 1024;
+
+/// Makes hours and types where there are none, and answers the addresses of the booking pages.
+pub(super) async fn settle(app: &App, record: &Record) -> Result<Vec<String>, Trouble> {
+    let program = Program { router: app.router.clone(), key: &record.api_key };
+    let mut types = program.types().await?;
+    if types.is_empty() {
+        let hosts = hosts(&app.hub, record).await?;
+        for host in &hosts {
+            program.set_hours(host).await?;
+        }
+        for settings in types_of(&hosts) {
+            program.call(Method::POST, "/api/v1/appointment-types", Some(&settings)).await?;
+        }
+        types = program.types().await?;
+    }
+    let url = |it: &Value| it["url"].as_str().map(str::to_owned);
+    let mut open: Vec<&Value> = types.iter().filter(|it| it["active"] == true).collect();
+    // Those that need no connection can be booked at once, so they come first.
+    open.sort_by_key(|it| it["places"][0]["kind"] != "in_person");
+    Ok(open.into_iter().filter_map(url).collect())
+}
+
+async fn hosts(hub: &Hub, record: &Record) -> Result<Vec<Account>, Trouble> {
+    let mut hosts = Vec::new();
+    for host in &record.hosts {
+        hosts.extend(accounts::find(hub, &host.email).await?);
+    }
+    Ok(hosts)
+}
+
+/// One by Webex, one by Teams, one where the visitor chooses, one in turns, one behind a private link.
+fn types_of(hosts: &[Account]) -> Vec<Value> {
+    let [ben, chiara, ..] = hosts else { return Vec::new() };
+    let desk = json!({ "kind": "in_person", "detail": "Reading room, information desk" });
+    let topic = json!({
+        "key": "topic", "label": "What is it about?", "kind": "choice", "required": true,
+        "options": ["Finding literature", "Citing", "Open access", "Something else"],
+    });
+    vec![
+        json!({
+            "name": "Ask a librarian", "hosts": [ben.id], "durations": [15, 30], "step": 15,
+            "description": "A question about the library, in person, by Webex or by phone.",
+            "places": [desk, { "kind": "webex" }, { "kind": "phone" }], "questions": [topic],
+        }),
+        json!({
+            "name": "Printing and scanning", "hosts": [ben.id, chiara.id], "mode": "any", "durations": [20], "step": 20,
+            "description": "Help at the machines. Whoever is free takes it, in turns.", "places": [desk],
+        }),
+        json!({
+            "name": "Literature search", "hosts": [ben.id], "durations": [45], "after_buffer": 15, "cap_per_day": 4,
+            "description": "Search together, with a shared screen.", "places": [{ "kind": "webex" }],
+        }),
+        json!({
+            "name": "Thesis advice", "hosts": [chiara.id], "durations": [30, 60], "min_notice": 1440,
+            "description": "Plan your thesis, in a Teams meeting.", "places": [{ "kind": "teams" }],
+        }),
+        json!({
+            "name": "Rare books by appointment", "hosts": [chiara.id], "durations": [60], "is_private": true,
+            "description": "For invited guests.", "places": [{ "kind": "in_person", "detail": "Special collections, 2nd floor" }],
+        }),
+    ]
+}
+
+/// A program that speaks to the server without a network in between.
+struct Program<'a> {
+    router: Router,
+    key: &'a str,
+}
+
+impl Program<'_> {
+    async fn types(&self) -> Result<Vec<Value>, Trouble> {
+        let list = self.call(Method::GET, "/api/v1/appointment-types", None).await?;
+        Ok(list["items"].as_array().cloned().unwrap_or_default())
+    }
+
+    /// Weekdays with a break at noon.
+    async fn set_hours(&self, host: &Account) -> Result<(), Trouble> {
+        let path = format!("/api/v1/availability/{}", host.id);
+        let now = self.call(Method::GET, &path, None).await?;
+        let hours = json!({
+            "time_zone": host.time_zone, "version": now["version"],
+            "weekly": [
+                { "days": [1, 2, 3, 4, 5], "start": "09:00", "end": "12:30" },
+                { "days": [1, 2, 3, 4], "start": "13:30", "end": "17:00" },
+            ],
+        });
+        self.call(Method::PUT, &path, Some(&hours)).await.map(|_| ())
+    }
+
+    async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, Trouble> {
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.key))
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(body);
+        let request = request.map_err(|error| Trouble::new(format!("{path} cannot be asked: {error}")))?;
+        let Ok(reply) = self.router.clone().oneshot(request).await;
+        let status = reply.status();
+        let bytes = axum::body::to_bytes(reply.into_body(), LARGEST_ANSWER).await.unwrap_or_default();
+        let answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+        match status {
+            StatusCode::OK | StatusCode::CREATED => Ok(answer),
+            _ => Err(Trouble::new(format!(
+                "the demo's appointments could not be made ({path}): {status} {answer}"
+            ))),
+        }
+    }
+}
