@@ -252,3 +252,18 @@ pub(super) async fn cancel_booking(
     let cancelled = booking::cancel(&hub, &actor, key, (by, &wish.reason)).await?;
     Ok(Json(cancelled.into()))
 }
+
+/// Tries at once again what is not done for a booking: waiting, failed, or not needed when it was looked at last.
+#[utoipa::path(post, path = "/api/v1/bookings/{id}/retry", tag = TAG, operation_id = "retry_booking",
+    params(("id" = uuid::Uuid, Path, description = "the booking's id")),
+    security(("api_key" = ["appointments:write"])),
+    responses((status = 202), (status = "4XX", body = Problem)))]
+pub(super) async fn retry_booking(
+    State(hub): State<Hub>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<String>,
+) -> Result<StatusCode> {
+    let booking = Sight::of(&actor)?.booking(&hub, &id).await?;
+    steps::retry(&hub, &actor, (booking.organization_id, booking.id)).await?;
+    Ok(StatusCode::ACCEPTED)
+}

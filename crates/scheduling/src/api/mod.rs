@@ -41,4 +41,5 @@ pub(crate) fn routes() -> Routes {
         .api(read, routes!(bookings::get_booking))
         .api(write, routes!(bookings::reschedule_booking))
         .api(write, routes!(bookings::cancel_booking))
+        .api(write, routes!(bookings::retry_booking))
 }
