@@ -15,7 +15,6 @@ pub(crate) const WEBEX_ADMIN_SCOPE: &str = "meeting:admin_schedule_write";
 /// What one host can serve.
 #[derive(Clone, Debug)]
 pub(crate) struct HostReady {
-    pub account: AccountId,
     /// Places of the type, in its order.
     pub places: Vec<Place>,
     /// What stands against the others, in words.
@@ -31,13 +30,13 @@ pub(crate) async fn readiness(
 ) -> Result<Vec<HostReady>> {
     let webex = missing(hub, organization, (places, PlaceKind::Webex), hosts).await?;
     let teams = missing(hub, organization, (places, PlaceKind::Teams), hosts).await?;
-    let of_host = |(index, account): (usize, &AccountId)| {
+    let of_host = |index: usize| {
         let why = |kind| match kind {
             PlaceKind::Webex => webex.get(index).and_then(Clone::clone),
             PlaceKind::Teams => teams.get(index).and_then(Clone::clone),
             PlaceKind::InPerson | PlaceKind::Phone => None,
         };
-        let mut ready = HostReady { account: *account, places: Vec::new(), missing: Vec::new() };
+        let mut ready = HostReady { places: Vec::new(), missing: Vec::new() };
         for place in places {
             match why(place.kind) {
                 None => ready.places.push(place.clone()),
@@ -46,7 +45,7 @@ pub(crate) async fn readiness(
         }
         ready
     };
-    Ok(hosts.iter().enumerate().map(of_host).collect())
+    Ok((0..hosts.len()).map(of_host).collect())
 }
 
 /// For each host why meetings of this kind cannot be made; nothing where they can, or where nobody asks for them.

@@ -58,9 +58,12 @@ pub(crate) fn is_clock_change(zone: &TimeZone, date: Date) -> bool {
 pub(crate) fn span(language: Language, (start, end): (Instant, Instant), zone: &TimeZone) -> String {
     let local = |at: Instant| at.timestamp().to_zoned(zone.clone());
     let (from, to) = (local(start), local(end));
-    let time = |at: &Zoned, instant: Instant| match is_clock_change(zone, at.date()) {
-        true => format!("{} ({})", clock(at), offset(zone, instant)),
-        false => clock(at),
+    let time = |at: &Zoned, instant: Instant| {
+        if is_clock_change(zone, at.date()) {
+            format!("{} ({})", clock(at), offset(zone, instant))
+        } else {
+            clock(at)
+        }
     };
     let (begin, finish) = (time(&from, start), time(&to, end));
     if from.date() == to.date() {

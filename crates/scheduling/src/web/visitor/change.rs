@@ -172,15 +172,14 @@ pub(super) async fn cancel(
         let reason = form?.0.reason;
         let key = (mine.booking.organization_id, mine.booking.id);
         match cancel_booking(&hub, &visit.actor, key, (Canceller::Visitor, &reason)).await {
-            Ok(_) => Ok(go(&mine.to(&visit, ""))),
             Err(Refusal::Other(error)) => Err(error),
             Err(refusal @ Refusal::Fields(_)) => {
                 let error = refusal.field("reason", visit.language).unwrap_or_default();
                 let page = cancel_form(&visit, &mine, (&reason, error));
                 Ok(show_with(StatusCode::UNPROCESSABLE_ENTITY, &page))
             }
-            // Cancelled before, over, or too late: its page says so, and what to do.
-            Err(_) => Ok(go(&mine.to(&visit, ""))),
+            // Also when it was cancelled before, is over, or it is too late: its page says so, and what to do.
+            _ => Ok(go(&mine.to(&visit, ""))),
         }
     };
     visit.answer(cancelled.await)

@@ -231,9 +231,10 @@ async fn page(hub: &Hub, visit: &Visit, found: &Found, shown: Shown<'_>) -> Resu
 /// How long the time is kept, or that it no longer is.
 fn keeping(hub: &Hub, visit: &Visit, found: &Found, hold: &Hold) -> Held {
     let until = dates::clock(&hold.expires_at.timestamp().to_zoned(found.zone(visit)));
-    let text = match hold.is_living(hub.now()) {
-        true => Text::plain("details-held-until").with("time", until).in_language(visit.language),
-        false => visit.say("details-no-longer-held"),
+    let text = if hold.is_living(hub.now()) {
+        Text::plain("details-held-until").with("time", until).in_language(visit.language)
+    } else {
+        visit.say("details-no-longer-held")
     };
     Held { text, seconds: hold.expires_at.since(hub.now()).as_secs() }
 }

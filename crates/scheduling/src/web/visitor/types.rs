@@ -183,9 +183,10 @@ async fn page(hub: &Hub, visit: &Visit, found: &Found, notice: Option<Notice>) -
     let place = Place { page: &path, form: &form, zone: found.zone(visit) };
     let offerings = offered_places(hub, it).await?;
     let is_open = it.active && offerings.iter().any(|offering| offering.is_ready);
-    let calendar = match is_open {
-        true => Some(Calendar::read(hub, visit, &Source::Type(it, duration), &place).await?),
-        false => None,
+    let calendar = if is_open {
+        Some(Calendar::read(hub, visit, &Source::Type(it, duration), &place).await?)
+    } else {
+        None
     };
     let length = |minutes: &i64| Length {
         text: dates::length(visit.language, *minutes),

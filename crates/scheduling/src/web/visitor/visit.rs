@@ -176,6 +176,7 @@ impl Frame {
         Text::plain(id).with(name, value).in_language(self.language)
     }
 
+    #[expect(clippy::unused_self, reason = "templates call methods of what they are given")]
     pub(super) fn asset(&self, name: &str) -> String {
         platform::web::assets::asset(name)
     }

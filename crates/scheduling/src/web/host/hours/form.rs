@@ -63,7 +63,7 @@ impl Typed {
         });
         let date = |it: &Override| DateRow {
             date: it.date.to_string(),
-            hours: it.windows.iter().map(period).collect::<Vec<_>>().join(", "),
+            hours: it.windows.iter().copied().map(period).collect::<Vec<_>>().join(", "),
             is_past: it.date < today,
         };
         Self {
@@ -144,7 +144,11 @@ impl Typed {
                             Some(rule) if rule.days.contains(&row.day) => {}
                             Some(rule) => rule.days.push(row.day),
                             None => {
-                                rules.push(Rule { days: vec![row.day], start: window.start, end: window.end })
+                                rules.push(Rule {
+                                    days: vec![row.day],
+                                    start: window.start,
+                                    end: window.end,
+                                });
                             }
                         }
                     }
@@ -187,7 +191,7 @@ impl Typed {
     }
 }
 
-fn period(window: &Window) -> String {
+fn period(window: Window) -> String {
     format!("{}–{}", window.start, window.end)
 }
 

@@ -24,12 +24,11 @@ pub(super) struct Day {
 /// The open periods of a date, joined, and whether the date has hours of its own.
 pub(in crate::web::host) fn windows(hours: &Availability, date: Date) -> (Vec<Window>, bool) {
     let own = hours.overrides.0.iter().find(|on| on.date == date);
-    let mut windows: Vec<Window> = match own {
-        Some(on) => on.windows.clone(),
-        None => {
-            let rules = hours.weekly.0.iter().filter(|rule| rule.days.contains(&date.weekday()));
-            rules.map(|rule| Window { start: rule.start, end: rule.end }).collect()
-        }
+    let mut windows: Vec<Window> = if let Some(on) = own {
+        on.windows.clone()
+    } else {
+        let rules = hours.weekly.0.iter().filter(|rule| rule.days.contains(&date.weekday()));
+        rules.map(|rule| Window { start: rule.start, end: rule.end }).collect()
     };
     windows.sort_by_key(|window| (window.start, window.end));
     let mut joined: Vec<Window> = Vec::new();

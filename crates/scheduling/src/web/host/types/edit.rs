@@ -51,6 +51,7 @@ struct TypePage {
     kinds: Vec<(&'static str, &'static str)>,
     question_kinds: Vec<(&'static str, &'static str)>,
     policies: Vec<(&'static str, &'static str)>,
+    placeholders: [(&'static str, &'static str); 8],
     /// Which kind of row was just added, to put the cursor there.
     added: String,
 }
@@ -60,21 +61,19 @@ impl TypePage {
     fn wrong(&self, row: &str, number: impl Display, field: &str) -> &str {
         self.errors.at(&format!("{row}-{number}-{field}"))
     }
-
-    /// What can stand in titles and texts.
-    fn placeholders(&self) -> [(&'static str, &'static str); 8] {
-        [
-            ("{{appointment}}", "the name above"),
-            ("{{visitor_name}}", "who booked"),
-            ("{{visitor_email}}", "the visitor's address"),
-            ("{{visitor_phone}}", "the visitor's number"),
-            ("{{host_name}}", "who hosts"),
-            ("{{organization}}", "your organization"),
-            ("{{place}}", "where you meet"),
-            ("{{answers}}", "questions and answers"),
-        ]
-    }
 }
+
+/// What can stand in titles and texts.
+const PLACEHOLDERS: [(&str, &str); 8] = [
+    ("{{appointment}}", "the name above"),
+    ("{{visitor_name}}", "who booked"),
+    ("{{visitor_email}}", "the visitor's address"),
+    ("{{visitor_phone}}", "the visitor's number"),
+    ("{{host_name}}", "who hosts"),
+    ("{{organization}}", "your organization"),
+    ("{{place}}", "where you meet"),
+    ("{{answers}}", "questions and answers"),
+];
 
 /// What is shown again: what was typed, and what was wrong with it.
 #[derive(Default)]
@@ -227,6 +226,7 @@ async fn page(
         kinds: PlaceKind::ALL.map(|kind| (kind.as_str(), place_title(kind))).to_vec(),
         question_kinds: QuestionKind::ALL.map(|kind| (kind.as_str(), question_title(kind))).to_vec(),
         policies: OutlookChanges::ALL.map(|policy| (policy.as_str(), policy.title())).to_vec(),
+        placeholders: PLACEHOLDERS,
         added: again.added,
     })
 }

@@ -61,8 +61,8 @@ impl Explainer<'_> {
                     self.hours(host),
                 )
             }
-            Because::CapPerDay => plain(self.cap(self.it.cap_per_day, "day"), rules()),
-            Because::CapPerWeek => plain(self.cap(self.it.cap_per_week, "week"), rules()),
+            Because::CapPerDay => plain(cap_words(self.it.cap_per_day, "day"), rules()),
+            Because::CapPerWeek => plain(cap_words(self.it.cap_per_week, "week"), rules()),
             Because::NotConnected(missing) => Ok(self.not_connected(host, missing)),
             Because::Busy(cause) => {
                 let named = self.named(host, cause).await?;
@@ -72,7 +72,7 @@ impl Explainer<'_> {
                 let named = self.named(host, cause).await?;
                 let free = words::length(self.it.before_buffer);
                 plain(
-                    format!("{free} before it must be free. {}, which ends too late.", named.text),
+                    format!("Less than {free} would be left after what comes before. {}.", named.text),
                     named.link,
                 )
             }
@@ -80,7 +80,7 @@ impl Explainer<'_> {
                 let named = self.named(host, cause).await?;
                 let free = words::length(self.it.after_buffer);
                 plain(
-                    format!("{free} after it must be free. {}, which begins too early.", named.text),
+                    format!("Less than {free} would be left before what comes next. {}.", named.text),
                     named.link,
                 )
             }
@@ -89,12 +89,6 @@ impl Explainer<'_> {
 
     fn when(&self, at: Instant) -> String {
         at.in_zone(self.zone)
-    }
-
-    fn cap(&self, cap: Option<i64>, unit: &str) -> String {
-        let cap = cap.unwrap_or(0);
-        let plural = if cap == 1 { "" } else { "s" };
-        format!("At most {cap} booking{plural} of this type a {unit}; that is reached.")
     }
 
     fn is_own(&self, host: Option<AccountId>) -> bool {
@@ -146,6 +140,22 @@ impl Explainer<'_> {
         })
     }
 
+    /// What an appointment of this type keeps free around it.
+    fn kept_free(&self) -> String {
+        match (self.it.before_buffer, self.it.after_buffer) {
+            (0, 0) => String::new(),
+            (before, 0) => format!(" ({} before it are kept free)", words::length(before)),
+            (0, after) => format!(" ({} after it are kept free)", words::length(after)),
+            (before, after) => {
+                format!(
+                    " ({} before and {} after it are kept free)",
+                    words::length(before),
+                    words::length(after)
+                )
+            }
+        }
+    }
+
     /// The booking with its visitor, for who may see it.
     async fn booked(&self, id: Option<BookingId>) -> Result<Named> {
         let nameless = Named { text: "Booked already".into(), link: None };
@@ -157,8 +167,19 @@ impl Explainer<'_> {
         if !hosts.contains(&person.account) && !self.actor.has_role(Role::Administrator) {
             return Ok(nameless);
         }
-        let text = format!("Booked already: {} with {}", booking.type_name, booking.visitor.name);
+        let (start, end) =
+            (words::clock(booking.starts_at, self.zone), words::clock(booking.ends_at, self.zone));
+        let (what, whom) = (&booking.type_name, &booking.visitor.name);
+        let kept = if booking.type_id == self.it.id { self.kept_free() } else { String::new() };
+        let text = format!("Booked already: {what} with {whom}, {start}–{end}{kept}");
         let link = ("The booking".to_owned(), format!("/my/bookings/{id}"));
         Ok(Named { text, link: Some(link) })
     }
+}
+
+/// That a cap is reached.
+fn cap_words(cap: Option<i64>, unit: &str) -> String {
+    let cap = cap.unwrap_or(0);
+    let plural = if cap == 1 { "" } else { "s" };
+    format!("At most {cap} booking{plural} of this type a {unit}; that is reached.")
 }
