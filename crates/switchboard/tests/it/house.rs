@@ -45,6 +45,7 @@ const ROOMS: [(&str, &[&str]); 14] = [
             "accounts",
             "calendars",
             "connections",
+            "invitations",
             "microsoft",
             "notifications",
             "oauth",
