@@ -17,6 +17,11 @@ use crate::{
 
 /// Makes the meeting as the booking wishes.
 pub(super) async fn carry_out(hub: &Hub, scene: &Scene, step: &Step) -> Result<(), Stop> {
+    if scene.booking.is_confirmed() && scene.booking.ends_at <= hub.now() {
+        let detail = Some("The appointment is over.".to_owned());
+        let ended = Ended { state: StepState::NotNeeded, detail, memo: None };
+        return Ok(keep(hub, scene, step, Kept::AsItIs, ended).await?);
+    }
     match (scene.booking.place.kind, scene.booking.is_confirmed()) {
         (PlaceKind::Webex, true) => webex::make(hub, scene, step).await,
         (PlaceKind::Webex, false) => webex::unmake(hub, scene, step).await,
