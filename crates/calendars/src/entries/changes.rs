@@ -160,7 +160,13 @@ pub(super) async fn report(hub: &Hub, row: &Row, change: Change) -> Result<bool>
         organization: row.organization_id,
         kind: ENTRY_CHANGED,
         dedupe: None,
-        payload: jobs::payload(&EntryChanged { account: row.account_id, key: row.key.clone(), change }),
+        payload: jobs::payload(&EntryChanged {
+            account: row.account_id,
+            key: row.key.clone(),
+            change,
+            at: hub.now(),
+            version: row.version + 1,
+        }),
         run_at: hub.now(),
     };
     jobs::enqueue(hub, &mut tx, job).await?;

@@ -57,6 +57,10 @@ pub struct EntryChanged {
     pub account: AccountId,
     pub key: String,
     pub change: Change,
+    /// When it was noticed.
+    pub at: Instant,
+    /// Grows with every report about the same entry, so that the latest one is known.
+    pub version: i64,
 }
 
 /// What the person did.
