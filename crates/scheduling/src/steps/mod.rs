@@ -120,6 +120,9 @@ pub(crate) struct Memo {
     /// What the last mail said.
     #[serde(default)]
     pub told: Option<Told>,
+    /// For an entry: the latest report from Outlook that was looked at.
+    #[serde(default)]
+    pub report: Option<i64>,
 }
 json_column!(Memo);
 

@@ -4,7 +4,7 @@
 use calendars::{Change, EntryChanged};
 use notifications::{Letter, Link};
 use platform::{
-    Actor, Error, Hub, Result, audit,
+    Actor, Error, Fault, Hub, Result, audit,
     audit::Act,
     conflict,
     db::Tx,
@@ -13,25 +13,31 @@ use platform::{
 };
 use serde_json::json;
 
-use super::{StepKind, mails, queue, retry::check_may_decide, scene::Scene, store, words};
+use super::{
+    Memo, Step, StepKind, StepState, mails, queue, retry::check_may_decide, scene::Scene, store, words,
+};
 use crate::{
-    appointment_type::{LONGEST_DURATION, OutlookChanges, PlaceKind},
+    appointment_type::{OutlookChanges, PlaceKind},
     booking::{self, Booking, BookingId, Canceller, Mover, Proposal, ProposedChange, Refusal},
     texts::Language,
 };
 
 /// Job: somebody changed an entry of ours in Outlook.
 pub(crate) async fn entry_changed(hub: Hub, job: Job) -> Result<()> {
-    let EntryChanged { account, key, change } = job.payload()?;
-    let id = key.strip_prefix("booking:").and_then(|id| id.parse::<BookingId>().ok());
+    let changed: EntryChanged = job.payload()?;
+    let id = changed.key.strip_prefix("booking:").and_then(|id| id.parse::<BookingId>().ok());
     let Some(id) = id else { return Ok(()) };
     let organization = job.organization;
     let Some(scene) = Scene::load(&hub, organization, id).await? else { return Ok(()) };
-    let booking = &scene.booking;
-    if !booking.is_confirmed() || !booking.hosts.0.contains(&account) {
+    let (booking, account) = (&scene.booking, changed.account);
+    let is_over = booking.ends_at <= hub.now();
+    if is_over || !booking.is_confirmed() || !booking.hosts.0.contains(&account) {
         return Ok(());
     }
-    let proposed = match change {
+    if !is_news(&hub, booking, &changed).await? {
+        return Ok(());
+    }
+    let proposed = match changed.change {
         Change::Moved { start, end } => ProposedChange::Moved { start, end },
         Change::Deleted => ProposedChange::Deleted,
     };
@@ -40,18 +46,56 @@ pub(crate) async fn entry_changed(hub: Hub, job: Job) -> Result<()> {
     }
     let obstacle = match scene.it.outlook_changes {
         OutlookChanges::Ask => None,
+        OutlookChanges::Follow if concerns_others(booking, account, proposed) => Some(
+            "Other people host it too, so it is not cancelled for all of them without asking.".to_owned(),
+        ),
         OutlookChanges::Follow => match follow(&hub, &Actor::system(organization), booking, proposed).await {
             Ok(()) | Err(Refusal::AlreadyCancelled) => return Ok(()),
-            Err(Refusal::Other(error)) => return Err(error),
+            Err(Refusal::Other(error)) if passes(&error) => return Err(error),
             Err(refusal) => Some(obstacle(&refusal)),
         },
     };
     ask(&hub, &scene, Proposal { account, change: proposed, at: hub.now(), obstacle }).await
 }
 
+/// Whether the report speaks of the entry as it is to be now. Reports may come late, and in another order than the
+/// changes: one that is older than another, or than the wish to write the entry anew, says nothing any more.
+async fn is_news(hub: &Hub, booking: &Booking, changed: &EntryChanged) -> Result<bool> {
+    let mut tx = hub.db().begin().await?;
+    let now = store::lock(hub, &mut tx, booking).await?;
+    let steps = store::of_booking_on(hub, &mut tx, now.organization_id, now.id).await?;
+    let is_its = |step: &&Step| step.kind == StepKind::Calendar && step.account_id == changed.account;
+    let Some(step) = steps.iter().find(is_its) else { return Ok(true) };
+    let memo = step.memo.clone().unwrap_or_default();
+    let is_being_written = matches!(step.state, StepState::Waiting | StepState::Failed);
+    let is_older = memo.report.is_some_and(|known| changed.version < known);
+    if is_older || (is_being_written && changed.at < step.updated_at) {
+        return Ok(false);
+    }
+    let memo = Memo { report: Some(changed.version), ..memo };
+    store::remember_in(&mut tx, &now, step, &memo).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// A host who leaves by deleting the entry does not speak for the others; the organizer does.
+fn concerns_others(booking: &Booking, account: AccountId, change: ProposedChange) -> bool {
+    change == ProposedChange::Deleted && booking.hosts.0.len() > 1 && booking.organizer() != Some(account)
+}
+
+/// Whether the same attempt may succeed later without anybody's doing. Everything else is for the host to decide, so
+/// that no change is lost.
+fn passes(error: &Error) -> bool {
+    matches!(error.fault, Fault::Storage | Fault::Later(_) | Fault::Bug)
+}
+
 fn obstacle(refusal: &Refusal) -> String {
     match refusal {
         Refusal::Taken { .. } => "Another appointment of a host is in the way.".to_owned(),
+        Refusal::Past => "That time has passed already.".to_owned(),
+        Refusal::Fields(_) => {
+            "An appointment lasts between a minute and a day; this would be longer.".to_owned()
+        }
         refusal => refusal.text(Language::En),
     }
 }
@@ -73,9 +117,6 @@ async fn follow(hub: &Hub, actor: &Actor, booking: &Booking, change: ProposedCha
         ProposedChange::Deleted => booking::cancel(hub, actor, key, (Canceller::Outlook, "")).await?,
         ProposedChange::Moved { start, end } => {
             let minutes = i64::try_from(end.since(start).as_secs().div_ceil(60)).unwrap_or(i64::MAX);
-            if !(1..=LONGEST_DURATION).contains(&minutes) {
-                return Err(conflict("An appointment cannot be that long.").into());
-            }
             booking::reschedule(hub, actor, key, (start, Some(minutes)), Mover::Outlook).await?
         }
     };
@@ -91,7 +132,7 @@ async fn ask(hub: &Hub, scene: &Scene, proposal: Proposal) -> Result<()> {
         .proposal
         .as_ref()
         .is_some_and(|known| (known.account, known.change) == (proposal.account, proposal.change));
-    if now.wish != seen.wish || is_known {
+    if now.wish != seen.wish || now.ends_at <= hub.now() || is_known {
         return Ok(());
     }
     let key = (now.organization_id, now.id);
@@ -131,13 +172,13 @@ async fn tell(hub: &Hub, tx: &mut Tx, scene: &Scene, proposal: &Proposal) -> Res
 }
 
 /// The entry is where it belongs again: nothing is left to decide.
-async fn forget(hub: &Hub, booking: &Booking, account: AccountId) -> Result<()> {
-    if booking.proposal.as_ref().is_none_or(|proposal| proposal.account != account) {
+async fn forget(hub: &Hub, seen: &Booking, account: AccountId) -> Result<()> {
+    let mut tx = hub.db().begin().await?;
+    let now = store::lock(hub, &mut tx, seen).await?;
+    if now.wish != seen.wish || now.proposal.as_ref().is_none_or(|proposal| proposal.account != account) {
         return Ok(());
     }
-    let mut tx = hub.db().begin().await?;
-    let key = (booking.organization_id, booking.id);
-    booking::set_proposal(&mut tx, key, None, hub.now()).await?;
+    booking::set_proposal(&mut tx, (now.organization_id, now.id), None, hub.now()).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -154,18 +195,28 @@ pub(crate) async fn decide(
     let Some(proposal) = booking.proposal.clone() else {
         return Err(conflict("There is nothing to decide any more. Open the appointment again.").into());
     };
-    if accept {
-        return follow(hub, actor, &booking, proposal.change).await;
+    if !accept {
+        return Ok(put_back(hub, actor, &booking, &proposal).await?);
     }
-    Ok(put_back(hub, actor, &booking, &proposal).await?)
+    let mut tx = hub.db().begin().await.map_err(Error::from)?;
+    still_proposed(hub, &mut tx, &booking, &proposal).await?;
+    // What follows takes the booking's lock itself, and checks there what may be done.
+    drop(tx);
+    follow(hub, actor, &booking, proposal.change).await
+}
+
+/// Holds the booking, if this is still what is to be decided about.
+async fn still_proposed(hub: &Hub, tx: &mut Tx, seen: &Booking, proposal: &Proposal) -> Result<Booking> {
+    let now = store::lock(hub, tx, seen).await?;
+    if now.proposal.as_ref() == Some(proposal) {
+        return Ok(now);
+    }
+    Err(conflict("This was changed in the meantime. Open the appointment again."))
 }
 
 async fn put_back(hub: &Hub, actor: &Actor, seen: &Booking, proposal: &Proposal) -> Result<()> {
     let mut tx = hub.db().begin().await.map_err(Error::from)?;
-    let now = store::lock(hub, &mut tx, seen).await?;
-    if now.proposal.as_ref() != Some(proposal) {
-        return Err(conflict("This was changed in the meantime. Open the appointment again."));
-    }
+    let now = still_proposed(hub, &mut tx, seen, proposal).await?;
     let key = (now.organization_id, now.id);
     booking::set_proposal(&mut tx, key, None, hub.now()).await?;
     // A Teams meeting went with its entry, and comes back with it.

@@ -15,14 +15,11 @@ pub(crate) async fn retry(
     let mut tx = hub.db().begin().await?;
     let booking = booking::lock(hub, &mut tx, organization, id).await?;
     check_may_decide(actor, &booking)?;
-    drop(tx);
-    let steps = store::of_booking(hub, organization, id).await?;
+    let steps = store::of_booking_on(hub, &mut tx, organization, id).await?;
     let again: Vec<&Step> = steps.iter().filter(|step| step.state != StepState::Done).collect();
     if again.is_empty() {
         return Err(conflict("Every step is done; there is nothing to try again."));
     }
-    let mut tx = hub.db().begin().await?;
-    let booking = booking::lock(hub, &mut tx, organization, id).await?;
     for step in &again {
         store::redo(hub, &mut tx, &booking, (step.kind, step.account_id)).await?;
     }

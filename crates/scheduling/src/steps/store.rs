@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use platform::{
     Hub, Instant, Result,
-    db::Tx,
+    db::{On, Tx},
     id::{AccountId, OrganizationId},
 };
 
@@ -22,9 +22,19 @@ pub(crate) async fn of_booking(
     organization: OrganizationId,
     booking: BookingId,
 ) -> Result<Vec<Step>> {
+    of_booking_on(hub, hub.db(), organization, booking).await
+}
+
+/// The same, in a transaction where they must not change meanwhile.
+pub(super) async fn of_booking_on(
+    hub: &Hub,
+    on: impl Into<On<'_>>,
+    organization: OrganizationId,
+    booking: BookingId,
+) -> Result<Vec<Step>> {
     let text = "SELECT booking_id, step AS kind, account_id, state, done_wish, attempts, last_error, next_attempt_at, detail, \
                 memo, updated_at FROM booking_step WHERE organization_id = $1 AND booking_id = $2";
-    let mut steps: Vec<Step> = hub.db().sql(text).bind(organization).bind(booking).all(hub.db()).await?;
+    let mut steps: Vec<Step> = hub.db().sql(text).bind(organization).bind(booking).all(on).await?;
     steps.sort_by_key(|step| (step.kind, step.account_id));
     Ok(steps)
 }
@@ -91,6 +101,7 @@ pub(super) async fn remember_in(tx: &mut Tx, booking: &Booking, step: &Step, mem
 pub(super) struct Ended {
     pub(super) state: StepState,
     pub(super) detail: Option<String>,
+    /// None when it remembers what it did before.
     pub(super) memo: Option<Memo>,
 }
 
@@ -116,12 +127,11 @@ pub(super) async fn finish(
 ) -> Result<()> {
     let (booking, wish) = wish;
     let text = "UPDATE booking_step SET state = $5, done_wish = $6, last_error = NULL, next_attempt_at = NULL, \
-                detail = $7, memo = $8, updated_at = $9 \
+                detail = $7, memo = COALESCE($8, memo), updated_at = $9 \
                 WHERE organization_id = $1 AND booking_id = $2 AND step = $3 AND account_id = $4";
     let statement = tx.sql(text).bind(booking.organization_id).bind(booking.id).bind(step.kind);
     let statement = statement.bind(step.account_id).bind(ended.state).bind(wish).bind(ended.detail);
-    let memo = ended.memo.or_else(|| step.memo.clone());
-    statement.bind(memo).bind(hub.now()).execute(&mut *tx).await?;
+    statement.bind(ended.memo).bind(hub.now()).execute(&mut *tx).await?;
     Ok(())
 }
 
