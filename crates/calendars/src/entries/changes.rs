@@ -4,7 +4,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use platform::{
-    Hub, Instant, Result,
+    Error, Fault, Hub, Instant, Result,
     db::{Tx, built},
     id::{AccountId, OrganizationId},
     jobs::{self, Job, NewJob},
@@ -13,9 +13,9 @@ use platform::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Change, ENTRY_CHANGED, EntryChanged,
+    Change, ENTRY_CHANGED, EntryChanged, find,
     store::{self, Row, State},
-    target, write,
+    target,
 };
 use crate::{CalendarLink, store::places};
 
@@ -23,6 +23,8 @@ use crate::{CalendarLink, store::places};
 pub(crate) const VERIFY_JOB: &str = "calendars.verify_entry";
 
 const SOON: Duration = Duration::from_secs(2);
+/// What could not be looked at is looked at again after this long, until the entry is over.
+const LOOK_AGAIN: Duration = Duration::from_secs(600);
 
 /// What a reading says of an event.
 pub(crate) struct Seen {
@@ -121,8 +123,9 @@ pub(crate) async fn verify(hub: Hub, job: Job) -> Result<()> {
             && row.seen_end > hub.now()
     };
     let Some(row) = row.filter(is_watched) else { return Ok(()) };
-    let Some(mailbox) = target::mailbox_of(&hub, &row).await? else { return Ok(()) };
-    let reported = match write::look_up(&hub, &mailbox, &row).await? {
+    let Some(reach) = target::reach_of(&hub, &row).await? else { return Ok(()) };
+    let found = find::look_up(&hub, &reach, &row).await.map_err(|error| not_known_yet(&hub, error))?;
+    let reported = match found {
         None => report(&hub, &row, Change::Deleted).await?,
         Some(event) => {
             store::keep_id(&hub, &row, &event.id).await?;
@@ -136,6 +139,15 @@ pub(crate) async fn verify(hub: Hub, job: Job) -> Result<()> {
         return Ok(());
     }
     Err(later(hub.now().after(SOON), "The entry is being written at the moment."))
+}
+
+/// A suspicion outlives whatever keeps us from looking: a withdrawn authorization, a missing licence, a calendar that is
+/// not shared at the moment.
+fn not_known_yet(hub: &Hub, error: Error) -> Error {
+    match error.fault {
+        Fault::Later(_) | Fault::TooMany(_) | Fault::Storage | Fault::Bug => error,
+        _ => later(hub.now().after(LOOK_AGAIN), error.say.clone()).because(error),
+    }
 }
 
 async fn compare_one(hub: &Hub, row: &Row, span: (Instant, Instant)) -> Result<bool> {

@@ -2,6 +2,7 @@
 //! watched for what the host does with them in Outlook.
 
 mod changes;
+mod find;
 mod remove;
 mod store;
 mod target;

@@ -9,8 +9,9 @@ use platform::{
 };
 
 use super::{
+    find,
     store::{self, State},
-    target, write,
+    target,
 };
 
 const SOON: Duration = Duration::from_secs(2);
@@ -31,16 +32,26 @@ pub async fn remove_entry(
     // From here on our own deletion, read back, is no deletion by a person.
     turn(hub, &row, State::Unwanted).await?;
     let Some(row) = store::find(hub, hub.db(), place).await? else { return Ok(()) };
-    if let Some(mailbox) = target::mailbox_of(hub, &row).await? {
-        if let Some(id) = &row.event_id {
-            write::delete(hub, &mailbox, id).await?;
-        }
-        // One whose answer was lost has no id here.
-        for left in write::marked(hub, &mailbox, &row).await? {
-            write::delete(hub, &mailbox, &left.id).await?;
-        }
+    if let Some(reach) = target::reach_of(hub, &row).await? {
+        take_out(hub, &reach, &row).await?;
     }
     turn(hub, &row, State::Removed).await
+}
+
+async fn take_out(hub: &Hub, reach: &target::Reach, row: &store::Row) -> Result<()> {
+    if let Some(id) = &row.event_id {
+        find::delete(hub, reach, id).await?;
+    }
+    // One whose answer was lost has no id here.
+    let left = match find::marked(hub, reach, row).await {
+        // The calendar itself is gone, and what was in it.
+        Err(error) if find::is_gone(&error) => Vec::new(),
+        found => found.map_err(target::explained(hub))?,
+    };
+    for event in left {
+        find::delete(hub, reach, &event.id).await?;
+    }
+    Ok(())
 }
 
 async fn turn(hub: &Hub, row: &store::Row, state: State) -> Result<()> {

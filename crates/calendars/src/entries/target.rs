@@ -62,11 +62,22 @@ pub(super) async fn of(
     Ok(Ok(Target { link, connection }))
 }
 
-/// The mailbox of an entry, through whatever connection of its owner reaches it now.
-pub(super) async fn mailbox_of(hub: &Hub, row: &Row) -> Result<Option<Mailbox>> {
+/// How an entry's event is reached.
+pub(super) struct Reach {
+    pub(super) mailbox: Mailbox,
+    /// The calendar that it was written into; none for the mailbox's default calendar, which Graph finds by itself.
+    pub(super) calendar: Option<String>,
+}
+
+/// How an entry is reached, through whatever connection of its owner reaches its mailbox now.
+pub(super) async fn reach_of(hub: &Hub, row: &Row) -> Result<Option<Reach>> {
     let all = listing::of_account(hub, row.organization_id, row.account_id).await?;
     let connection = all.iter().find(|connection| connection.provider_account_id == row.mailbox);
-    Ok(connection.map(Mailbox::of))
+    let Some(connection) = connection else { return Ok(None) };
+    let link = store::find(hub, hub.db(), row.organization_id, row.link_id).await?;
+    let is_default = link.is_some_and(|link| link.is_default);
+    let calendar = (!is_default).then(|| row.calendar_id.clone());
+    Ok(Some(Reach { mailbox: Mailbox::of(connection), calendar }))
 }
 
 /// What became of an entry whose mailbox is out of reach.

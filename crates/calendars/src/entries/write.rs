@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use connections::CallError;
-use microsoft::graph::{Event, EventBody, EventChange, NewEvent, Sensitivity, ShowAs};
+use microsoft::graph::{Event, EventBody, EventChange, Graph, NewEvent, Sensitivity, ShowAs, is_item_gone};
 use oauth::ApiKind;
 use platform::{
     Hub, Instant, Result,
@@ -15,11 +15,11 @@ use platform::{
 };
 
 use super::{
-    Change, Entry, Written, changes,
+    Change, Entry, Written, changes, find,
     store::{self, Row, State, Wish},
-    target::{self, OUT_OF_REACH, explained},
+    target::{self, OUT_OF_REACH, Reach, explained},
 };
-use crate::mailbox::{self, Mailbox};
+use crate::mailbox;
 
 /// In characters; Outlook takes no longer ones.
 const LONGEST_SUBJECT: usize = 255;
@@ -52,8 +52,8 @@ pub async fn write_entry(
     };
     let skipped =
         |why: &str| Written { calendar: Some(row.link_id), skipped: Some(why.to_owned()), join_url: None };
-    let Some(mailbox) = target::mailbox_of(hub, &row).await? else { return Ok(skipped(OUT_OF_REACH)) };
-    let Some(event) = make_equal(hub, &mailbox, &row, entry).await? else {
+    let Some(reach) = target::reach_of(hub, &row).await? else { return Ok(skipped(OUT_OF_REACH)) };
+    let Some(event) = make_equal(hub, &reach, &row, entry).await? else {
         return if changes::report(hub, &row, Change::Deleted).await? {
             Ok(skipped(DELETED))
         } else {
@@ -115,22 +115,13 @@ fn whole(at: Instant) -> Instant {
     Instant::from_micros(at.seconds().saturating_mul(1_000_000))
 }
 
-/// The id under which Microsoft knows this generation of the entry: the transaction id, and the mark that can be
-/// searched for. The same row always gives the same one.
-pub(super) fn mark(row: &Row) -> String {
-    let name = format!("{}/{}/{}/{}", row.organization_id, row.account_id, row.key, row.generation);
-    let hex = fingerprint(&name);
-    let number = u128::from_str_radix(hex.get(..32).unwrap_or_default(), 16).unwrap_or_default();
-    uuid::Builder::from_custom_bytes(number.to_be_bytes()).into_uuid().to_string()
-}
-
 /// The event, equal to the wish; none when it existed and a person has deleted it.
-async fn make_equal(hub: &Hub, mailbox: &Mailbox, row: &Row, entry: &Entry) -> Result<Option<Event>> {
-    let Some(event) = look_up(hub, mailbox, row).await? else {
+async fn make_equal(hub: &Hub, reach: &Reach, row: &Row, entry: &Entry) -> Result<Option<Event>> {
+    let Some(event) = find::look_up(hub, reach, row).await? else {
         return if row.event_id.is_some() {
             Ok(None)
         } else {
-            create(hub, mailbox, row, entry).await.map(Some)
+            create(hub, reach, row, entry).await.map(Some)
         };
     };
     store::keep_id(hub, row, &event.id).await?;
@@ -139,52 +130,11 @@ async fn make_equal(hub: &Hub, mailbox: &Mailbox, row: &Row, entry: &Entry) -> R
     if is_in_place && row.written.as_deref() == Some(row.wish.as_str()) {
         return Ok(Some(event));
     }
-    update(hub, mailbox, &event.id, entry).await
+    update(hub, reach, &event.id, entry).await.map(Some)
 }
 
-/// The event that is there, by its id or by our mark. Several with one mark (Microsoft documents none, people have seen
-/// some) become one.
-pub(super) async fn look_up(hub: &Hub, mailbox: &Mailbox, row: &Row) -> Result<Option<Event>> {
-    if let Some(id) = row.event_id.as_deref() {
-        let work = |graph: microsoft::graph::Graph, token| async move { graph.get_event(&token, id).await };
-        match mailbox::ask(hub, mailbox, work).await {
-            Ok(event) if !event.is_cancelled() => return Ok(Some(event)),
-            Ok(_) => {}
-            Err(error) if error.is_not_found() => {}
-            Err(error) => return Err(error.explain(hub)),
-        }
-    }
-    let mut found = marked(hub, mailbox, row).await?.into_iter();
-    let first = found.next();
-    for other in found {
-        tracing::warn!(key = row.key, "an entry was there twice; one of them is deleted");
-        delete(hub, mailbox, &other.id).await?;
-    }
-    Ok(first)
-}
-
-/// Every living event with this row's mark.
-pub(super) async fn marked(hub: &Hub, mailbox: &Mailbox, row: &Row) -> Result<Vec<Event>> {
-    let (mark, calendar) = (mark(row), row.calendar_id.as_str());
-    let mark = mark.as_str();
-    let work = |graph: microsoft::graph::Graph, token| async move {
-        graph.find_events(&token, Some(calendar), mark).await
-    };
-    let mut found = match mailbox::ask(hub, mailbox, work).await {
-        Err(error) if error.is_not_found() => Vec::new(),
-        found => found.map_err(explained(hub))?,
-    };
-    found.retain(|event| !event.is_cancelled());
-    Ok(found)
-}
-
-pub(super) async fn delete(hub: &Hub, mailbox: &Mailbox, id: &str) -> Result<()> {
-    let work = |graph: microsoft::graph::Graph, token| async move { graph.delete_event(&token, id).await };
-    mailbox::ask(hub, mailbox, work).await.map_err(explained(hub))
-}
-
-async fn create(hub: &Hub, mailbox: &Mailbox, row: &Row, entry: &Entry) -> Result<Event> {
-    let (mark, subject) = (mark(row), subject(entry));
+async fn create(hub: &Hub, reach: &Reach, row: &Row, entry: &Entry) -> Result<Event> {
+    let (mark, subject) = (find::mark(row), subject(entry));
     let span = (row.starts_at.timestamp(), row.ends_at.timestamp());
     let event = NewEvent {
         body: Some(EventBody::Html(&entry.body_html)),
@@ -194,18 +144,18 @@ async fn create(hub: &Hub, mailbox: &Mailbox, row: &Row, entry: &Entry) -> Resul
         ..NewEvent::new(&subject, span, &mark)
     };
     let (event, calendar) = (&event, row.calendar_id.as_str());
-    let work = |graph: microsoft::graph::Graph, token| async move {
-        graph.create_event(&token, Some(calendar), event).await
-    };
+    let work = |graph: Graph, token| async move { graph.create_event(&token, Some(calendar), event).await };
     let is_conflict = |error: &CallError| error.api().is_some_and(|error| error.kind == ApiKind::Conflict);
-    match mailbox::ask(hub, mailbox, work).await {
+    match mailbox::ask(hub, &reach.mailbox, work).await {
         Ok(event) => Ok(event),
         // Microsoft knows the transaction id, so the event was made: by another writer, or before an answer was lost.
-        Err(error) if is_conflict(&error) => match marked(hub, mailbox, row).await?.into_iter().next() {
-            Some(event) => Ok(event),
-            None => Err(not_shown(hub, row).await?),
-        },
-        Err(error) => Err(error.explain(hub)),
+        Err(error) if is_conflict(&error) => {
+            match find::marked(hub, reach, row).await.map_err(explained(hub))?.into_iter().next() {
+                Some(event) => Ok(event),
+                None => Err(not_shown(hub, row).await?),
+            }
+        }
+        Err(error) => Err(explained(hub)(error)),
     }
 }
 
@@ -223,7 +173,7 @@ async fn not_shown(hub: &Hub, row: &Row) -> Result<platform::Error> {
     ))
 }
 
-async fn update(hub: &Hub, mailbox: &Mailbox, id: &str, entry: &Entry) -> Result<Option<Event>> {
+async fn update(hub: &Hub, reach: &Reach, id: &str, entry: &Entry) -> Result<Event> {
     let subject = subject(entry);
     let change = EventChange {
         subject: Some(&subject),
@@ -236,16 +186,18 @@ async fn update(hub: &Hub, mailbox: &Mailbox, id: &str, entry: &Entry) -> Result
         ..EventChange::default()
     };
     let change = &change;
-    let work =
-        |graph: microsoft::graph::Graph, token| async move { graph.update_event(&token, id, change).await };
-    match mailbox::ask(hub, mailbox, work).await {
-        Ok(event) => Ok(Some(event)),
-        Err(error) if error.is_not_found() => Ok(None),
-        // Somebody changed it between our look and our change: look again.
-        Err(error) if error.api().is_some_and(|error| error.kind == ApiKind::Conflict) => {
+    let work = |graph: Graph, token, calendar| async move {
+        graph.update_event(&token, (calendar, id), change).await
+    };
+    match find::at_event(hub, reach, work).await {
+        Ok(event) => Ok(event),
+        // Somebody changed or deleted it between our look and our change: look again.
+        Err(error)
+            if error.api().is_some_and(|error| error.kind == ApiKind::Conflict || is_item_gone(error)) =>
+        {
             Err(met_another(hub))
         }
-        Err(error) => Err(error.explain(hub)),
+        Err(error) => Err(explained(hub)(error)),
     }
 }
 

@@ -19,6 +19,13 @@ pub(super) fn api_error(answer: &Answer) -> ApiError {
     }
 }
 
+/// Whether Exchange says that this very item is not there (Graph, "error codes", `ErrorItemNotFound`). Every other 404
+/// speaks of something else: a mailbox without a licence at the moment, a calendar that is no longer shared.
+pub fn is_item_gone(error: &ApiError) -> bool {
+    let code = error.code.as_deref().unwrap_or_default();
+    error.kind == ApiKind::NotFound && code.eq_ignore_ascii_case("ErrorItemNotFound")
+}
+
 fn correlation(answer: &Answer, error: &Value) -> Option<String> {
     let header = answer.headers.get("request-id").and_then(|id| id.to_str().ok());
     let inner = ["innerError", "innererror"].into_iter().find_map(|name| error[name]["request-id"].as_str());
@@ -54,6 +61,17 @@ mod tests {
             r#"{"error":{"code":"Insufficient_Claims","message":"x","innererror":{"request-id":"r-2"}}}"#;
         let error = error(403, HeaderMap::new(), body);
         assert_eq!((error.kind, error.correlation.as_deref()), (ApiKind::TokenRejected, Some("r-2")));
+    }
+
+    #[test]
+    fn only_exchange_can_say_that_an_item_is_gone() {
+        let gone = |status: u16, code: &str| {
+            is_item_gone(&error(status, HeaderMap::new(), &format!(r#"{{"error":{{"code":"{code}"}}}}"#)))
+        };
+        assert!(gone(404, "ErrorItemNotFound") && gone(404, "errorItemNotFound"));
+        assert!(
+            !gone(404, "MailboxNotEnabledForRESTAPI") && !gone(404, "") && !gone(403, "ErrorItemNotFound")
+        );
     }
 
     #[test]

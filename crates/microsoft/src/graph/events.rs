@@ -5,7 +5,9 @@ use reqwest::header::IF_MATCH;
 use reqwest::{Method, RequestBuilder};
 use secrecy::SecretString;
 use serde::Deserialize;
+use url::Url;
 
+use super::error::is_item_gone;
 use super::event::MARK;
 use super::online_body::merged;
 use super::{Event, EventBody, EventChange, Graph, NewEvent};
@@ -38,25 +40,31 @@ impl Graph {
         read_json(&self.send(self.creation(token, calendar_id, event), token).await?)
     }
 
-    /// Reads one event.
-    pub async fn get_event(&self, token: &SecretString, id: &str) -> Result<Event, ApiError> {
-        self.get(self.url(&["me", "events", id]), token).await
+    /// Reads one event, in one calendar or in the mailbox; events of a shared calendar are found in it only.
+    pub async fn get_event(
+        &self,
+        token: &SecretString,
+        calendar_id: Option<&str>,
+        id: &str,
+    ) -> Result<Event, ApiError> {
+        self.get(self.url(&event_in(calendar_id, id)), token).await
     }
 
-    /// Changes an event; needs `Calendars.ReadWrite`. Not found means that somebody deleted it.
+    /// Changes an event; needs `Calendars.ReadWrite`. [`is_item_gone`] tells whether somebody deleted it.
     ///
     /// A new text reads the event first, to keep an online meeting's join information, and then changes only the
     /// version it read: a conflict means that somebody else was quicker, and the change can be tried again.
     pub async fn update_event(
         &self,
         token: &SecretString,
-        id: &str,
+        (calendar_id, id): (Option<&str>, &str),
         change: &EventChange<'_>,
     ) -> Result<Event, ApiError> {
+        let url = self.url(&event_in(calendar_id, id));
         let Some(body) = change.body else {
-            return read_json(&self.send(self.patch(token, id, change), token).await?);
+            return read_json(&self.send(self.patch(token, url, change), token).await?);
         };
-        let now: WithBody = self.get(self.url(&["me", "events", id]), token).await?;
+        let now: WithBody = self.get(url.clone(), token).await?;
         let kept = kept_body(&now, body);
         let change = EventChange {
             body: if now.event.is_online_meeting() {
@@ -67,7 +75,7 @@ impl Graph {
             if_match: change.if_match.or(now.event.etag.as_deref()),
             ..change.clone()
         };
-        read_json(&self.send(self.patch(token, id, &change), token).await?)
+        read_json(&self.send(self.patch(token, url, &change), token).await?)
     }
 
     /// Finds the events that were created with this transaction id, in one calendar or in the default one.
@@ -81,9 +89,23 @@ impl Graph {
         self.list(url, token).await
     }
 
-    /// Deletes an event, or finds it gone already.
+    /// Deletes an event of the mailbox, or finds it gone already.
     pub async fn delete_event(&self, token: &SecretString, id: &str) -> Result<(), ApiError> {
-        self.delete(self.url(&["me", "events", id]), token).await
+        match self.delete_event_in(token, None, id).await {
+            Err(error) if is_item_gone(&error) => Ok(()),
+            deleted => deleted,
+        }
+    }
+
+    /// Deletes an event in one calendar or in the mailbox; [`is_item_gone`] tells whether it was not there.
+    pub async fn delete_event_in(
+        &self,
+        token: &SecretString,
+        calendar_id: Option<&str>,
+        id: &str,
+    ) -> Result<(), ApiError> {
+        let url = self.url(&event_in(calendar_id, id));
+        self.send(self.request(Method::DELETE, url, token), token).await.map(drop)
     }
 
     fn creation(
@@ -95,8 +117,8 @@ impl Graph {
         self.request(Method::POST, self.url(&events_in(calendar_id)), token).json(&event.json())
     }
 
-    fn patch(&self, token: &SecretString, id: &str, change: &EventChange<'_>) -> RequestBuilder {
-        let request = self.request(Method::PATCH, self.url(&["me", "events", id]), token);
+    fn patch(&self, token: &SecretString, url: Url, change: &EventChange<'_>) -> RequestBuilder {
+        let request = self.request(Method::PATCH, url, token);
         let request = request.json(&change.fields());
         match change.if_match {
             Some(etag) => request.header(IF_MATCH, etag),
@@ -115,6 +137,12 @@ fn events_in(calendar_id: Option<&str>) -> Vec<&str> {
         Some(id) => vec!["me", "calendars", id, "events"],
         None => vec!["me", "events"],
     }
+}
+
+fn event_in<'a>(calendar_id: Option<&'a str>, id: &'a str) -> Vec<&'a str> {
+    let mut path = events_in(calendar_id);
+    path.push(id);
+    path
 }
 
 /// The filter that finds a mark; single quotes inside an OData text are doubled.
@@ -184,7 +212,8 @@ mod tests {
     fn a_change_names_the_version_it_was_made_for() {
         let span = ("2026-11-21T11:00:00Z".parse().unwrap(), "2026-11-21T11:30:00Z".parse().unwrap());
         let change = EventChange { span: Some(span), if_match: Some("W/\"k\""), ..EventChange::default() };
-        let request = graph().patch(&"token".into(), "A/b=", &change).build().unwrap();
+        let url = graph().url(&event_in(None, "A/b="));
+        let request = graph().patch(&"token".into(), url, &change).build().unwrap();
         assert_eq!((request.method(), request.url().path()), (&Method::PATCH, "/v1.0/me/events/A%2Fb="));
         assert_eq!(request.headers()[IF_MATCH], "W/\"k\"");
         assert_eq!(
@@ -200,6 +229,8 @@ mod tests {
     fn a_calendar_id_stays_one_segment_of_the_path() {
         let url = request(Some("AAM/k-A_=="), &plain()).url().clone();
         assert_eq!(url.path(), "/v1.0/me/calendars/AAM%2Fk-A_==/events");
+        let url = graph().url(&event_in(Some("c"), "A/b="));
+        assert_eq!(url.path(), "/v1.0/me/calendars/c/events/A%2Fb=");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The calendars room through real HTTP, with the sandbox in place of Microsoft.
 
+mod believed;
 mod busy;
 mod choosing;
 mod desk;
