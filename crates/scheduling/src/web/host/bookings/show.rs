@@ -47,6 +47,17 @@ impl BookingPage {
     fn ends(&self) -> String {
         words::clock(self.booking.ends_at, &self.shell.zone)
     }
+
+    /// Who cancelled it, or how that came.
+    fn canceller(&self) -> &'static str {
+        match self.booking.cancelled_by.as_deref() {
+            Some("visitor") => "by the visitor",
+            Some("host") => "by the host",
+            Some("outlook") => "because its entry in Outlook was deleted",
+            Some("program") => "by a program",
+            _ => "",
+        }
+    }
 }
 
 #[derive(Template)]

@@ -13,6 +13,8 @@ use crate::{
 
 /// A page waits on its own for what is tried again this soon.
 const SOON: Duration = Duration::from_secs(60);
+/// What comes this soon needs no time of the day.
+const NOW: Duration = Duration::from_secs(30);
 
 /// One step as it is shown.
 pub(super) struct StepView {
@@ -105,7 +107,11 @@ fn detail(shell: &Shell, step: &Step) -> String {
         parts.push(format!("{} attempt{plural} so far.", step.attempts));
     }
     if let Some(at) = step.next_attempt_at.filter(|_| step.state == StepState::Waiting) {
-        parts.push(format!("Next attempt {} ({}).", shell.ago(&at), shell.when(&at)));
+        parts.push(if at.since(shell.now) < NOW {
+            "The next attempt comes in a moment.".to_owned()
+        } else {
+            format!("Next attempt {} ({}).", shell.ago(&at), shell.when(&at))
+        });
     }
     parts.join(" ")
 }

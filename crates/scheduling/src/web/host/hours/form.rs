@@ -21,6 +21,8 @@ const DAYS: [(&str, &str, Weekday); 7] = [
 ];
 const TIME: &str = "Write a time of the day, such as 09:00 or 17:30.";
 const ENDS: &str = "This ends before it starts.";
+const OVERLAPS: &str =
+    "This overlaps with another period of the same day. Make one of the two, or change a time.";
 
 /// One weekday with its periods.
 #[derive(Clone, Debug)]
@@ -133,29 +135,23 @@ impl Typed {
     fn read_days(&self, wrong: &mut Vec<FieldError>) -> Vec<Rule> {
         let mut rules: Vec<Rule> = Vec::new();
         for row in &self.days {
+            let mut windows = Vec::new();
             for (index, (from, to)) in row.periods.iter().enumerate() {
                 if from.trim().is_empty() && to.trim().is_empty() {
                     continue;
                 }
-                match window(from, to) {
-                    Ok(window) => {
-                        let same = |rule: &&mut Rule| rule.start == window.start && rule.end == window.end;
-                        match rules.iter_mut().find(same) {
-                            Some(rule) if rule.days.contains(&row.day) => {}
-                            Some(rule) => rule.days.push(row.day),
-                            None => {
-                                rules.push(Rule {
-                                    days: vec![row.day],
-                                    start: window.start,
-                                    end: window.end,
-                                });
-                            }
-                        }
-                    }
+                match window(from, to).and_then(|window| apart(window, &windows)) {
+                    Ok(window) => windows.push(window),
                     Err(message) => wrong.push(FieldError {
                         field: format!("{}-{index}", row.name),
                         message: message.to_owned(),
                     }),
+                }
+            }
+            for Window { start, end } in windows {
+                match rules.iter_mut().find(|rule| rule.start == start && rule.end == end) {
+                    Some(rule) => rule.days.push(row.day),
+                    None => rules.push(Rule { days: vec![row.day], start, end }),
                 }
             }
         }
@@ -180,7 +176,11 @@ impl Typed {
                 Some(_) => {}
             }
             let periods = row.hours.split([',', ';']).map(str::trim).filter(|part| !part.is_empty());
-            let windows: Result<Vec<Window>, &str> = periods.map(parse_period).collect();
+            let windows: Result<Vec<Window>, &str> =
+                periods.map(parse_period).try_fold(Vec::new(), |mut windows, period| {
+                    windows.push(apart(period?, &windows)?);
+                    Ok(windows)
+                });
             match (windows, date) {
                 (Err(message), _) => say("hours", message),
                 (Ok(windows), Some(date)) => dates.push(Override { date, windows }),
@@ -189,6 +189,12 @@ impl Typed {
         }
         dates
     }
+}
+
+/// The period, if no other one of its day holds a part of it.
+fn apart(window: Window, others: &[Window]) -> Result<Window, &'static str> {
+    let overlaps = others.iter().any(|other| window.start < other.end && other.start < window.end);
+    if overlaps { Err(OVERLAPS) } else { Ok(window) }
 }
 
 fn period(window: Window) -> String {

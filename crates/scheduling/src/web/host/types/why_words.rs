@@ -6,7 +6,8 @@ use platform::{Actor, Hub, Instant, Result, Role, id::AccountId};
 use super::{form::place_title, why::Reason, why::sees_calendars};
 use crate::{
     appointment_type::{AppointmentType, PlaceKind},
-    booking::{self, BookingId},
+    booking::{self, Booking, BookingId},
+    claim::{self, Span},
     offer::{Because, Cause},
     web::host::words,
 };
@@ -140,20 +141,22 @@ impl Explainer<'_> {
         })
     }
 
-    /// What an appointment of this type keeps free around it.
-    fn kept_free(&self) -> String {
-        match (self.it.before_buffer, self.it.after_buffer) {
-            (0, 0) => String::new(),
-            (before, 0) => format!(" ({} before it are kept free)", words::length(before)),
-            (0, after) => format!(" ({} after it are kept free)", words::length(after)),
-            (before, after) => {
-                format!(
-                    " ({} before and {} after it are kept free)",
-                    words::length(before),
-                    words::length(after)
-                )
-            }
-        }
+    /// What an appointment keeps free around it, by the rules of its own type at the time of booking.
+    async fn kept_free(&self, booking: &Booking) -> Result<String> {
+        let (hosts, id) = (booking.hosts.0.as_slice(), booking.id.to_string());
+        let span = Span { start: booking.starts_at, end: booking.ends_at };
+        let claims = claim::living(self.hub, booking.organization_id, hosts, span, &[]).await?;
+        let Some(claim) = claims.into_iter().find(|claim| claim.owner_id == id) else {
+            return Ok(String::new());
+        };
+        let (from, until) =
+            (words::clock(claim.starts_at, self.zone), words::clock(claim.ends_at, self.zone));
+        Ok(match (claim.starts_at < booking.starts_at, booking.ends_at < claim.ends_at) {
+            (false, false) => String::new(),
+            (true, false) => format!(", kept free from {from}"),
+            (false, true) => format!(", kept free until {until}"),
+            (true, true) => format!(", kept free from {from} until {until}"),
+        })
     }
 
     /// The booking with its visitor, for who may see it.
@@ -170,7 +173,7 @@ impl Explainer<'_> {
         let (start, end) =
             (words::clock(booking.starts_at, self.zone), words::clock(booking.ends_at, self.zone));
         let (what, whom) = (&booking.type_name, &booking.visitor.name);
-        let kept = if booking.type_id == self.it.id { self.kept_free() } else { String::new() };
+        let kept = self.kept_free(&booking).await?;
         let text = format!("Booked already: {what} with {whom}, {start}–{end}{kept}");
         let link = ("The booking".to_owned(), format!("/my/bookings/{id}"));
         Ok(Named { text, link: Some(link) })
