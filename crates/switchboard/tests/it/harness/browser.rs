@@ -79,6 +79,23 @@ impl Browser {
         request.send().await.ok()?.text().await.ok()
     }
 
+    /// Calls the API, perhaps with a key of the request's own; the status and body, unless the server goes away first.
+    pub(crate) async fn try_post(
+        &self,
+        path: &str,
+        body: &Value,
+        idempotency_key: Option<&str>,
+    ) -> Option<(u16, String)> {
+        let url = self.base.join(path).expect("an address");
+        let mut request = self.client.post(url).bearer_auth(self.bearer.as_deref().unwrap_or_default());
+        if let Some(key) = idempotency_key {
+            request = request.header("Idempotency-Key", key);
+        }
+        let reply = request.json(body).send().await.ok()?;
+        let status = reply.status().as_u16();
+        Some((status, reply.text().await.ok()?))
+    }
+
     /// Sends a form as a page of the same site does.
     pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
         self.send(Method::POST, path, |request| request.header("sec-fetch-site", "same-origin").form(fields))
