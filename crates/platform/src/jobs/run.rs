@@ -1,15 +1,18 @@
 //! Claims due jobs, runs them side by side and writes down how each ended.
 
-use std::{panic::AssertUnwindSafe, time::Duration};
+use std::{collections::HashMap, panic::AssertUnwindSafe, time::Duration};
 
 use futures_util::{FutureExt, StreamExt, stream};
-use tokio::task::JoinSet;
+use tokio::task::{self, JoinSet};
 
 use super::{Job, JobRow, Jobs, schedule};
 use crate::{Error, Fault, Hub, Instant, Result, bug};
 
 /// How many jobs one process runs at a time.
 const SIDE_BY_SIDE: i64 = 8;
+/// How many of them may be of one kind, so that slow ones never keep all the others waiting. More than half: at most one
+/// kind has used up its part.
+const MOST_OF_A_KIND: i64 = 5;
 /// How long a claimed job may take before another process may take it over.
 const LEASE: Duration = Duration::from_secs(120);
 /// After this many failed attempts a job waits for a person.
@@ -28,13 +31,14 @@ async fn run_jobs(hub: &Hub, jobs: &Jobs) {
         return;
     }
     let mut running = JoinSet::new();
+    let mut kinds: HashMap<task::Id, String> = HashMap::new();
     while !hub.stop().is_cancelled() {
-        let free = SIDE_BY_SIDE - i64::try_from(running.len()).unwrap_or(SIDE_BY_SIDE);
-        match claim(hub, free).await {
+        match claim_some(hub, kinds.values().cloned().collect()).await {
             Ok(claimed) => {
                 for row in claimed {
-                    let (hub, jobs) = (hub.clone(), jobs.clone());
-                    running.spawn(async move { run_one(&hub, &jobs, row).await });
+                    let (hub, jobs, kind) = (hub.clone(), jobs.clone(), row.kind.clone());
+                    let task = running.spawn(async move { run_one(&hub, &jobs, row).await });
+                    kinds.insert(task.id(), kind);
                 }
             }
             Err(error) => tracing::error!(?error, "jobs could not be claimed"),
@@ -42,7 +46,9 @@ async fn run_jobs(hub: &Hub, jobs: &Jobs) {
         tokio::select! {
             () = hub.stop().cancelled() => {}
             () = hub.wake().within(IDLE) => {}
-            _ = running.join_next(), if !running.is_empty() => {}
+            Some(ended) = running.join_next_with_id() => {
+                kinds.remove(&ended.map_or_else(|error| error.id(), |(id, ())| id));
+            }
         }
     }
     while running.join_next().await.is_some() {}
@@ -50,48 +56,76 @@ async fn run_jobs(hub: &Hub, jobs: &Jobs) {
 
 /// Runs the jobs that are due now, once, and waits for them; answers how many there were.
 pub async fn run_due(hub: &Hub, jobs: &Jobs) -> Result<usize> {
-    let claimed = claim(hub, SIDE_BY_SIDE).await?;
+    let claimed = claim_some(hub, Vec::new()).await?;
     let count = claimed.len();
     stream::iter(claimed).for_each_concurrent(None, |row| run_one(hub, jobs, row)).await;
     Ok(count)
 }
 
+/// Claims what the slots take that are free beside jobs of the `running` kinds.
+async fn claim_some(hub: &Hub, mut running: Vec<String>) -> Result<Vec<JobRow>> {
+    let mut claimed = Vec::new();
+    loop {
+        let (most, without) = room(&running);
+        let some = claim(hub, most, without.as_deref()).await?;
+        if some.is_empty() {
+            return Ok(claimed);
+        }
+        running.extend(some.iter().map(|row| row.kind.clone()));
+        claimed.extend(some);
+    }
+}
+
+/// How many jobs may be claimed at once beside those that run, and of which kind none.
+fn room(running: &[String]) -> (i64, Option<String>) {
+    let count = |some: usize| i64::try_from(some).unwrap_or(SIDE_BY_SIDE);
+    let free = SIDE_BY_SIDE - count(running.len());
+    let of_kind = |kind: &String| count(running.iter().filter(|it| *it == kind).count());
+    let full = running.iter().find(|kind| of_kind(kind) >= MOST_OF_A_KIND);
+    let others = running.iter().filter(|kind| Some(*kind) != full);
+    let most = others.map(of_kind).max().unwrap_or_default();
+    // Whatever is claimed may be of one kind.
+    (free.min(MOST_OF_A_KIND - most), full.cloned())
+}
+
 /// A claimed job gives its key back: what changes while it runs deserves a job of its own.
 /// `FOR UPDATE SKIP LOCKED` lets several processes claim side by side on PostgreSQL; SQLite has one writer.
-async fn claim(hub: &Hub, most: i64) -> Result<Vec<JobRow>> {
+async fn claim(hub: &Hub, most: i64, without: Option<&str>) -> Result<Vec<JobRow>> {
     let claim = hub.db().pick(
         "WITH due AS MATERIALIZED (SELECT organization_id AS due_organization, id AS due_id FROM job \
          WHERE done_at IS NULL AND dead_at IS NULL AND run_at <= $1 AND (lease_until IS NULL OR lease_until < $1) \
-         ORDER BY run_at LIMIT $3) \
+         AND kind <> $4 ORDER BY run_at LIMIT $3) \
          UPDATE job SET lease_until = $2, attempts = attempts + 1, dedupe = NULL FROM due \
          WHERE job.organization_id = due.due_organization AND job.id = due.due_id \
          RETURNING organization_id, id, kind, payload, attempts",
         "WITH due AS MATERIALIZED (SELECT organization_id AS due_organization, id AS due_id FROM job \
          WHERE done_at IS NULL AND dead_at IS NULL AND run_at <= $1 AND (lease_until IS NULL OR lease_until < $1) \
-         ORDER BY run_at LIMIT $3 FOR UPDATE SKIP LOCKED) \
+         AND kind <> $4 ORDER BY run_at LIMIT $3 FOR UPDATE SKIP LOCKED) \
          UPDATE job SET lease_until = $2, attempts = attempts + 1, dedupe = NULL FROM due \
          WHERE job.organization_id = due.due_organization AND job.id = due.due_id \
          RETURNING organization_id, id, kind, payload, attempts",
     );
-    if most <= 0 || !anything_due(hub).await? {
+    if most <= 0 || !anything_due(hub, without).await? {
         return Ok(Vec::new());
     }
     let now = hub.now();
     let mut tx = hub.db().begin().await?;
-    let rows = tx.sql(claim).bind(now).bind(now.after(LEASE)).bind(most).all(&mut tx).await?;
+    let statement = tx.sql(claim).bind(now).bind(now.after(LEASE)).bind(most);
+    let rows = statement.bind(without.unwrap_or_default().to_owned()).all(&mut tx).await?;
     tx.commit().await?;
     Ok(rows)
 }
 
 /// A plain read first: an idle process never takes SQLite's write lock.
-async fn anything_due(hub: &Hub) -> Result<bool> {
+async fn anything_due(hub: &Hub, without: Option<&str>) -> Result<bool> {
     let due: Option<(String,)> = hub
         .db()
         .sql(
             "SELECT id FROM job WHERE done_at IS NULL AND dead_at IS NULL AND run_at <= $1 \
-             AND (lease_until IS NULL OR lease_until < $1) LIMIT 1",
+             AND (lease_until IS NULL OR lease_until < $1) AND kind <> $2 LIMIT 1",
         )
         .bind(hub.now())
+        .bind(without.unwrap_or_default().to_owned())
         .maybe(hub.db())
         .await?;
     Ok(due.is_some())
@@ -179,6 +213,20 @@ async fn write_outcome(hub: &Hub, row: &JobRow, ended: Result<()>) -> Result<()>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn running(kinds: &str) -> Vec<String> {
+        kinds.chars().map(String::from).collect()
+    }
+
+    #[test]
+    fn no_kind_of_job_takes_every_slot() {
+        assert_eq!(room(&[]), (5, None));
+        assert_eq!(room(&running("aaa")), (2, None));
+        assert_eq!(room(&running("aaaaa")), (3, Some("a".into())));
+        assert_eq!(room(&running("abaaaba")), (1, Some("a".into())));
+        assert_eq!(room(&running("aaabbb")), (2, None));
+        assert_eq!(room(&running("aaaaabbb")).0, 0);
+    }
 
     #[test]
     fn back_off_doubles_up_to_an_hour() {

@@ -136,6 +136,36 @@ async fn a_job_that_is_told_when_waits_exactly_until_then() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn slow_jobs_of_one_kind_leave_room_for_others() {
+    let hub = TestHub::start().await;
+    let runs = Runs::default();
+    let (release, held) = tokio::sync::watch::channel(false);
+    let jobs = counting(&runs).on("test.slow", move |_, _| {
+        let mut held = held.clone();
+        async move {
+            held.wait_for(|released| *released).await.unwrap();
+            Ok(())
+        }
+    });
+    for number in 0..20 {
+        enqueue_now(&hub, "test.slow", number, None).await;
+    }
+    enqueue_now(&hub, "test.count", 7, None).await;
+    let work = tokio::spawn(jobs::work(hub.hub.clone(), jobs));
+    while runs.lock().unwrap().is_empty() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(runs.lock().unwrap()[&7], 1, "behind twenty that hang");
+    release.send(true).unwrap();
+    while jobs::backlog(&hub.hub, None).await.unwrap().0 > 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    hub.hub.stop().cancel();
+    work.await.unwrap();
+    hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_job_that_panics_or_that_nobody_knows_disturbs_no_other() {
     let hub = TestHub::start().await;
     let runs = Runs::default();
