@@ -7,9 +7,10 @@ use std::{
 };
 
 /// Each room with the rooms of ours that it may import.
-const ROOMS: [(&str, &[&str]); 14] = [
+const ROOMS: [(&str, &[&str]); 15] = [
     ("vault", &[]),
     ("slots", &[]),
+    ("rosters", &[]),
     ("oauth", &[]),
     ("sandbox", &[]),
     ("invitations", &[]),

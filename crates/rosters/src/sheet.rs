@@ -1,0 +1,190 @@
+//! Spreadsheets (Office Open XML, `.xlsx`) to rows of cells.
+//!
+//! The library reads cells one by one; what it reads whole, above all the table of shared texts, is bounded here before
+//! it sees the file: everything is unpacked once to be measured, and a count that it would reserve memory for is looked
+//! at. It calculates with numbers of the file and may panic on absurd ones; that counts as a damaged file.
+
+use std::{
+    io::{Cursor, Read},
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+use calamine::{Cell, DataRef, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
+use zip::ZipArchive;
+
+use crate::{
+    problem::Findings,
+    table::{Builder, MOST_COLUMNS, letters},
+};
+
+/// How much a workbook can hold unpacked, all parts together.
+const MOST_UNPACKED: u64 = 512 * 1024 * 1024;
+/// How many parts it can have.
+const MOST_PARTS: usize = 2_000;
+/// How many different texts it can announce: more than a list of the allowed size has.
+const MOST_TEXTS: u64 = 4_000_000;
+
+const DAMAGED: &str = "The workbook is damaged. Open it in your spreadsheet program and save it again as .xlsx, or save \
+                       the list as CSV (UTF-8).";
+const TOO_LARGE: &str = "The workbook holds more than can be read at once. Copy the list into a new workbook, or save \
+                         it as CSV (UTF-8).";
+
+/// Whether the bytes are a zip archive, as every workbook is.
+pub(crate) fn is_zip(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"PK\x03\x04")
+}
+
+/// Reads the first visible sheet that is not blank; the answer is its name.
+pub(crate) fn read(bytes: &[u8], into: &mut Builder, remarks: &mut Findings) -> Result<String, Findings> {
+    measure(bytes)?;
+    catch_unwind(AssertUnwindSafe(|| sheets(bytes, into, remarks)))
+        .unwrap_or_else(|_| Err(Findings::of_file("", DAMAGED)))
+}
+
+/// Unpacks everything into nothing.
+fn measure(bytes: &[u8]) -> Result<(), Findings> {
+    let damaged = || Findings::of_file("", DAMAGED);
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| damaged())?;
+    if archive.len() > MOST_PARTS {
+        return Err(Findings::of_file("", TOO_LARGE));
+    }
+    let is_workbook = archive.file_names().any(|name| name.is_ok_and(|name| name.ends_with("workbook.xml")));
+    if !is_workbook {
+        let say = "This is a compressed file or a document of another kind, not an Excel workbook (.xlsx). Save the \
+                   list as .xlsx or as CSV (UTF-8), and upload that.";
+        return Err(Findings::of_file("", say));
+    }
+    let mut left = MOST_UNPACKED;
+    for index in 0..archive.len() {
+        let part = archive.by_index(index).map_err(|_| damaged())?;
+        left =
+            left.checked_sub(unpack(part.take(left + 1))?).ok_or_else(|| Findings::of_file("", TOO_LARGE))?;
+    }
+    Ok(())
+}
+
+/// The size of a part, if it announces no absurd number of texts.
+fn unpack(mut part: impl Read) -> Result<u64, Findings> {
+    /// Long enough for the announcement, which may lie across two pieces.
+    const OVERLAP: usize = 128;
+    let mut window = vec![0; OVERLAP + 64 * 1024];
+    let (mut kept, mut size) = (0, 0);
+    loop {
+        let space = window.get_mut(kept..).unwrap_or_default();
+        let got = part.read(space).map_err(|_| Findings::of_file("", DAMAGED))?;
+        if got == 0 {
+            return Ok(size);
+        }
+        size += u64::try_from(got).unwrap_or(u64::MAX);
+        let filled = kept + got;
+        if announces_too_much(window.get(..filled).unwrap_or_default()) {
+            return Err(Findings::of_file("", TOO_LARGE));
+        }
+        kept = filled.min(OVERLAP);
+        window.copy_within(filled - kept..filled, 0);
+    }
+}
+
+/// Whether `uniqueCount="…"`, for which the library reserves memory, is beyond the limit.
+fn announces_too_much(piece: &[u8]) -> bool {
+    const NAME: &[u8] = b"uniqueCount";
+    let mut rest = piece;
+    while let Some(at) = rest.windows(NAME.len()).position(|window| window == NAME) {
+        rest = rest.get(at + NAME.len()..).unwrap_or_default();
+        let mut value =
+            rest.iter().skip_while(|byte| byte.is_ascii_whitespace() || matches!(byte, b'=' | b'"' | b'\''));
+        let digits: Vec<u8> =
+            value.by_ref().take_while(|byte| byte.is_ascii_digit()).take(20).copied().collect();
+        let number = str::from_utf8(&digits).ok().and_then(|digits| digits.parse::<u64>().ok());
+        if number.is_some_and(|number| number > MOST_TEXTS) || digits.len() == 20 {
+            return true;
+        }
+    }
+    false
+}
+
+fn sheets(bytes: &[u8], into: &mut Builder, remarks: &mut Findings) -> Result<String, Findings> {
+    let mut book = Xlsx::new(Cursor::new(bytes)).map_err(|error| refused(&error))?;
+    let names: Vec<String> = book
+        .sheets_metadata()
+        .iter()
+        .filter(|sheet| sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible)
+        .map(|sheet| sheet.name.clone())
+        .collect();
+    let mut found = None;
+    for name in &names {
+        if cells(&mut book, name, into)? {
+            found = Some(name);
+            break;
+        }
+    }
+    // A workbook without a single cell is an empty file, which the caller says.
+    let name = found.cloned().unwrap_or_default();
+    if names.len() > 1 {
+        let say = format!("The workbook has {} sheets. Only the first one with a list is read.", names.len());
+        remarks.add(None, None, &name, say);
+    }
+    Ok(name)
+}
+
+fn refused(error: &XlsxError) -> Findings {
+    match error {
+        XlsxError::Password => {
+            Findings::of_file("", "The workbook has a password. Save it without one, and upload it again.")
+        }
+        _ => Findings::of_file("", DAMAGED),
+    }
+}
+
+/// Whether the sheet has any text; if so, it is in the table now.
+fn cells(book: &mut Xlsx<Cursor<&[u8]>>, name: &str, into: &mut Builder) -> Result<bool, Findings> {
+    let mut reader = book.worksheet_cells_reader(name).map_err(|error| refused(&error))?;
+    // Row and column of the next cell, counted from 0.
+    let (mut row, mut column) = (0, 0);
+    let mut any = false;
+    while let Some(cell) = reader.next_cell().map_err(|error| refused(&error))? {
+        let (cell_row, cell_column) = cell.get_position();
+        let Some(text) = text(&cell, into) else { continue };
+        if (cell_row, cell_column) < (row, column) {
+            return Err(Findings::of_file(&text, DAMAGED));
+        }
+        if cell_row > row {
+            into.end_row(row + 1)?;
+            (row, column) = (cell_row, 0);
+        }
+        // Beyond the limit the cell itself is refused.
+        let blank = cell_column.min(u32::try_from(MOST_COLUMNS).unwrap_or(u32::MAX)).saturating_sub(column);
+        for _ in 0..blank {
+            into.cell(row + 1, "")?;
+        }
+        into.cell(row + 1, &text)?;
+        column = cell_column + 1;
+        any = true;
+    }
+    into.end_row(row + 1)?;
+    Ok(any)
+}
+
+/// What the spreadsheet shows in the cell, if it shows anything.
+fn text(cell: &Cell<DataRef<'_>>, into: &mut Builder) -> Option<String> {
+    let text = match cell.get_value() {
+        DataRef::Empty => return None,
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
+        DataRef::SharedString(text) => (*text).to_owned(),
+        DataRef::Int(number) => number.to_string(),
+        DataRef::Float(number) => number.to_string(),
+        DataRef::Bool(truth) => (if *truth { "TRUE" } else { "FALSE" }).to_owned(),
+        DataRef::DateTime(moment) => {
+            let (year, month, day, hour, minute, second, _) = moment.to_ymd_hms_milli();
+            format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
+        }
+        DataRef::Error(error) => {
+            let (row, column) = cell.get_position();
+            let column = letters(usize::try_from(column).unwrap_or_default());
+            let say = "The formula in this cell fails. Write the value itself.";
+            into.findings.add(Some(row.saturating_add(1)), Some(&column), &error.to_string(), say);
+            return None;
+        }
+    };
+    (!text.trim().is_empty()).then_some(text)
+}
