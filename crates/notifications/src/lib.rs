@@ -19,8 +19,9 @@ pub use language::{Language, UnknownLanguage};
 pub use letter::{Letter, Link};
 pub use outbox::{
     CalendarPart, MailId, MailState, MailSummary, NewMail, one_line, queue, recent, send, withdraw,
+    withdraw_early,
 };
-pub use settings::{MailSettings, Tls, configure, try_server};
+pub use settings::{MailSettings, Tls, configure, sender_domain, try_server};
 pub use templates::{
     DefaultText, Placeholder, Template, TemplateKind, from_template, offer_templates, template_text,
 };

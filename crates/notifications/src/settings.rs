@@ -59,6 +59,11 @@ pub fn configure(hub: &Hub, settings: Option<MailSettings>) -> Result<()> {
     Ok(())
 }
 
+/// The domain of the address under which mails leave; none while no mail server is configured.
+pub fn sender_domain(hub: &Hub) -> Option<String> {
+    hub.memory::<Mailer>().transport().map(|transport| transport.from.email.domain().to_owned())
+}
+
 /// Speaks to a mail server (connection, TLS, sign-in) without sending anything.
 pub async fn try_server(settings: &MailSettings) -> Result<()> {
     sender(&settings.from)?;

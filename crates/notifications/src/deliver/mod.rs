@@ -5,7 +5,7 @@ mod message;
 use std::time::Duration;
 
 use lettre::{AsyncTransport, transport::smtp};
-use platform::{Hub, Instant, Result, jobs::Job, jobs::Jobs, later};
+use platform::{Fault, Hub, Instant, Result, jobs::Job, jobs::Jobs, later};
 
 use crate::{
     body::Body,
@@ -80,7 +80,15 @@ async fn attempt(
     let Some(sealed) = outbox::find(hub, job.organization, id).await?.and_then(|mail| mail.body) else {
         return Ok(Outcome::GivenUp("Its text is gone.".to_owned()));
     };
-    let body = Body::open(hub, job.organization, id, sealed).await?;
+    let body = match Body::open(hub, job.organization, id, sealed).await {
+        Ok(body) => body,
+        // The database, or a key that is being fetched, may answer the next time.
+        Err(error) if matches!(error.fault, Fault::Storage | Fault::Later(_)) => return Err(error),
+        Err(error) => {
+            tracing::error!(?error, mail = %id, "a mail cannot be opened");
+            return Ok(Outcome::GivenUp("Its text cannot be opened any more.".to_owned()));
+        }
+    };
     let message = match message::compose(hub, &transport.from, (id, mail), body) {
         Ok(message) => message,
         Err(error) => return Ok(Outcome::GivenUp(error.say)),

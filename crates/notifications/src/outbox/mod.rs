@@ -132,6 +132,26 @@ pub async fn withdraw(hub: &Hub, tx: &mut Tx, organization: OrganizationId, abou
     Ok(withdrawn)
 }
 
+/// As [`withdraw`], for mails whose time has not come yet; what is due leaves.
+pub async fn withdraw_early(
+    hub: &Hub,
+    tx: &mut Tx,
+    organization: OrganizationId,
+    about: &str,
+) -> Result<u64> {
+    let withdrawn = tx
+        .sql(
+            "UPDATE mail SET withdrawn_at = $3, body = NULL, dedupe = NULL WHERE organization_id = $1 AND about = $2 \
+             AND not_before > $3 AND sent_at IS NULL AND given_up_at IS NULL AND withdrawn_at IS NULL",
+        )
+        .bind(organization)
+        .bind(about.to_owned())
+        .bind(hub.now())
+        .execute(&mut *tx)
+        .await?;
+    Ok(withdrawn)
+}
+
 pub(crate) async fn enqueue(
     hub: &Hub,
     tx: &mut Tx,
