@@ -3,6 +3,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
+use microsoft::graph::{Event, Span};
 use platform::{
     Error, Fault, Hub, Instant, Result,
     db::{Tx, built},
@@ -17,7 +18,7 @@ use super::{
     store::{self, Row, State},
     target,
 };
-use crate::{CalendarLink, store::places};
+use crate::{CalendarLink, reading, store::places};
 
 /// Job: look at an entry that may have been changed.
 pub(crate) const VERIFY_JOB: &str = "calendars.verify_entry";
@@ -113,6 +114,16 @@ async fn suspect(hub: &Hub, tx: &mut Tx, organization: OrganizationId, entry: &O
     jobs::enqueue(hub, tx, job).await
 }
 
+/// Where the event is now, whole days read in its owner's zone; none where nobody can tell.
+pub(super) async fn span_of(hub: &Hub, row: &Row, event: &Event) -> Result<Option<(Instant, Instant)>> {
+    let span = match event.span() {
+        None | Some(Span::Unsure { .. }) => return Ok(None),
+        Some(Span::Instants { start, end }) => Some((start, end)),
+        Some(days) => days.instants(&reading::home(hub, row.organization_id, row.account_id).await?),
+    };
+    Ok(span.map(|(start, end)| (start.into(), end.into())))
+}
+
 /// Job: looks at the event itself, and says what a person did with it.
 pub(crate) async fn verify(hub: Hub, job: Job) -> Result<()> {
     let Payload { account, key } = job.payload()?;
@@ -129,9 +140,9 @@ pub(crate) async fn verify(hub: Hub, job: Job) -> Result<()> {
         None => report(&hub, &row, Change::Deleted).await?,
         Some(event) => {
             store::keep_id(&hub, &row, &event.id).await?;
-            match (event.start(), event.end()) {
-                (Some(start), Some(end)) => compare_one(&hub, &row, (start.into(), end.into())).await?,
-                _ => true,
+            match span_of(&hub, &row, &event).await? {
+                Some(span) => compare_one(&hub, &row, span).await?,
+                None => true,
             }
         }
     };

@@ -125,8 +125,7 @@ async fn make_equal(hub: &Hub, reach: &Reach, row: &Row, entry: &Entry) -> Resul
         };
     };
     store::keep_id(hub, row, &event.id).await?;
-    let span = (event.start().map(Instant::from), event.end().map(Instant::from));
-    let is_in_place = span == (Some(row.starts_at), Some(row.ends_at));
+    let is_in_place = changes::span_of(hub, row, &event).await? == Some((row.starts_at, row.ends_at));
     if is_in_place && row.written.as_deref() == Some(row.wish.as_str()) {
         return Ok(Some(event));
     }

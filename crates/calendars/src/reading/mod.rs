@@ -9,10 +9,11 @@ mod store;
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
+use jiff::tz::TimeZone;
 use platform::{
     Hub, Instant, Result,
     db::Tx,
-    id::OrganizationId,
+    id::{AccountId, OrganizationId},
     jobs::{self, Job, NewJob},
     later,
 };
@@ -138,6 +139,12 @@ pub(crate) async fn read(hub: &Hub, organization: OrganizationId, id: CalendarLi
     };
     outcome::write(hub, &link, ended).await?;
     Ok(Read::Done)
+}
+
+/// The zone in which an owner's whole days are read.
+pub(crate) async fn home(hub: &Hub, organization: OrganizationId, owner: AccountId) -> Result<TimeZone> {
+    let owner = accounts::account(hub, organization, owner).await?;
+    Ok(TimeZone::get(&owner.time_zone).unwrap_or(TimeZone::UTC))
 }
 
 /// Whether a calendar has to be read: its times count, or entries of ours in it are watched.

@@ -40,8 +40,7 @@ pub(super) struct Round<'a> {
 
 /// Reads on to the end of the round.
 pub(super) async fn go_on(hub: &Hub, link: &CalendarLink) -> Result<Ended, CallError> {
-    let owner = accounts::account(hub, link.organization_id, link.account_id).await?;
-    let home = TimeZone::get(&owner.time_zone).unwrap_or(TimeZone::UTC);
+    let home = super::home(hub, link.organization_id, link.account_id).await?;
     let mailbox = Mailbox {
         organization: link.organization_id,
         connection: link.connection_id,

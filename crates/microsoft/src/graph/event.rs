@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::items::Span;
 use super::moment::{self, Moment, utc};
 
 /// The named property that carries our transaction id where a filter can find it: `transactionId` itself cannot be
@@ -70,7 +71,7 @@ impl<'a> NewEvent<'a> {
 #[derive(Debug, Clone, Default)]
 pub struct EventChange<'a> {
     pub subject: Option<&'a str>,
-    /// Start and end.
+    /// Start and end; an all-day entry becomes one with times.
     pub span: Option<(Timestamp, Timestamp)>,
     /// On an online meeting only what stands before Graph's join information is replaced; where that cannot be told
     /// apart the text stays as it is, for losing the join information ends the meeting.
@@ -97,6 +98,9 @@ impl EventChange<'_> {
         if let Some((start, end)) = self.span {
             set("start", utc(start));
             set("end", utc(end));
+            // Graph refuses times of the day in an all-day entry (Graph, "event resource type", isAllDay), which a
+            // person may have made of it.
+            set("isAllDay", json!(false));
         }
         if let Some(body) = self.body {
             set("body", body.json());
@@ -183,6 +187,7 @@ pub struct Event {
     pub change_key: Option<String>,
     /// As it was created with.
     pub transaction_id: Option<String>,
+    is_all_day: Option<bool>,
     is_cancelled: Option<bool>,
     is_online_meeting: Option<bool>,
     online_meeting: Option<OnlineMeeting>,
@@ -199,14 +204,9 @@ struct OnlineMeeting {
 }
 
 impl Event {
-    /// When it starts; none when Graph answered in a zone that nobody knows.
-    pub fn start(&self) -> Option<Timestamp> {
-        self.start.as_ref()?.instant()
-    }
-
-    /// When it ends; see [`Event::start`].
-    pub fn end(&self) -> Option<Timestamp> {
-        self.end.as_ref()?.instant()
+    /// When it takes place; none when Graph told no readable times.
+    pub fn span(&self) -> Option<Span> {
+        Span::read(self.start.as_ref()?, self.end.as_ref()?, self.is_all_day == Some(true))
     }
 
     pub fn is_cancelled(&self) -> bool {
@@ -238,9 +238,20 @@ mod tests {
             "start": { "dateTime": "2026-01-31T09:00:00.0000000", "timeZone": "UTC" },
             "end": { "dateTime": "2026-01-31T02:00:00.0000000", "timeZone": "Pacific Standard Time" },
         }));
-        assert_eq!(event.start(), "2026-01-31T09:00:00Z".parse().ok());
-        assert_eq!(event.end(), "2026-01-31T10:00:00Z".parse().ok());
+        let at = |text: &str| text.parse().unwrap();
+        let span = Span::Instants { start: at("2026-01-31T09:00:00Z"), end: at("2026-01-31T10:00:00Z") };
+        assert_eq!(event.span(), Some(span));
         assert_eq!(event.show_as, Some(ShowAs::Free));
+    }
+
+    #[test]
+    fn an_all_day_event_is_known_by_its_dates() {
+        let midnight =
+            |day: &str| json!({ "dateTime": format!("{day}T00:00:00.0000000"), "timeZone": "UTC" });
+        let (start, end) = (midnight("2026-01-31"), midnight("2026-02-02"));
+        let event = event(json!({ "id": "a", "isAllDay": true, "start": start, "end": end }));
+        let day = |text: &str| text.parse().unwrap();
+        assert_eq!(event.span(), Some(Span::Days { first: day("2026-01-31"), until: day("2026-02-02") }));
     }
 
     #[test]

@@ -182,6 +182,7 @@ mod tests {
                 "subject": "Switchboard connection test",
                 "start": { "dateTime": "2026-11-21T10:00:00", "timeZone": "UTC" },
                 "end": { "dateTime": "2026-11-21T10:30:00", "timeZone": "UTC" },
+                "isAllDay": false,
                 "showAs": "free",
                 "sensitivity": "private",
                 "isReminderOn": false,
@@ -221,6 +222,7 @@ mod tests {
             json!({
                 "start": { "dateTime": "2026-11-21T11:00:00", "timeZone": "UTC" },
                 "end": { "dateTime": "2026-11-21T11:30:00", "timeZone": "UTC" },
+                "isAllDay": false,
             })
         );
     }

@@ -97,6 +97,23 @@ pub enum Span {
 }
 
 impl Span {
+    /// What Graph's two moments mean together.
+    pub(super) fn read(start: &Moment, end: &Moment, is_all_day: bool) -> Option<Self> {
+        if is_all_day {
+            return days(start, end);
+        }
+        if let (Some(start), Some(end)) = (start.instant(), end.instant()) {
+            return Some(Self::Instants { start, end });
+        }
+        let as_utc = |moment: &Moment| TimeZone::UTC.to_timestamp(moment.local).ok();
+        let unknown = if start.instant().is_none() { start } else { end };
+        Some(Self::Unsure {
+            start: start.instant().or_else(|| as_utc(start)?.checked_sub(EARLIEST_CLOCK).ok())?,
+            end: end.instant().or_else(|| as_utc(end)?.checked_add(LATEST_CLOCK).ok())?,
+            zone: unknown.zone.clone(),
+        })
+    }
+
     /// Start and end, whole days read in the zone `home`.
     pub fn instants(&self, home: &TimeZone) -> Option<(Timestamp, Timestamp)> {
         match self {
@@ -150,20 +167,7 @@ impl CalendarItem {
 
     /// When it takes place; none when Graph told no readable times.
     pub fn span(&self) -> Option<Span> {
-        let (start, end) = (self.start.as_ref()?, self.end.as_ref()?);
-        if self.is_all_day == Some(true) {
-            return days(start, end);
-        }
-        if let (Some(start), Some(end)) = (start.instant(), end.instant()) {
-            return Some(Span::Instants { start, end });
-        }
-        let as_utc = |moment: &Moment| TimeZone::UTC.to_timestamp(moment.local).ok();
-        let unknown = if start.instant().is_none() { start } else { end };
-        Some(Span::Unsure {
-            start: start.instant().or_else(|| as_utc(start)?.checked_sub(EARLIEST_CLOCK).ok())?,
-            end: end.instant().or_else(|| as_utc(end)?.checked_add(LATEST_CLOCK).ok())?,
-            zone: unknown.zone.clone(),
-        })
+        Span::read(self.start.as_ref()?, self.end.as_ref()?, self.is_all_day == Some(true))
     }
 }
 
