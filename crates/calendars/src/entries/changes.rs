@@ -197,3 +197,20 @@ pub(super) async fn report(hub: &Hub, row: &Row, change: Change) -> Result<bool>
     hub.wake().now();
     Ok(true)
 }
+
+/// Whether the room above has yet to hear of something that a person did with this entry: until then nobody has decided
+/// about it, and nothing is written over it.
+pub(super) async fn is_on_its_way(hub: &Hub, row: &Row) -> Result<bool> {
+    let waiting: Vec<(String,)> = hub
+        .db()
+        .sql("SELECT payload FROM job WHERE organization_id = $1 AND kind = $2 AND done_at IS NULL AND dead_at IS NULL")
+        .bind(row.organization_id)
+        .bind(ENTRY_CHANGED.to_owned())
+        .all(hub.db())
+        .await?;
+    let is_of_row = |(payload,): &(String,)| {
+        let report = serde_json::from_str::<EntryChanged>(payload);
+        report.is_ok_and(|report| report.account == row.account_id && report.key == row.key)
+    };
+    Ok(waiting.iter().any(is_of_row))
+}

@@ -48,6 +48,8 @@ pub struct Written {
     pub calendar: Option<CalendarLinkId>,
     /// Where the Teams meeting is joined. None although one was asked for: not there yet, ask again later.
     pub join_url: Option<String>,
+    /// A person has moved it: the room above was told ([`ENTRY_CHANGED`]), and nothing was written over that.
+    pub moved: bool,
     /// Why nothing was written, in words; asking again will not help until a person acts.
     pub skipped: Option<String>,
 }

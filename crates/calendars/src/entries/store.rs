@@ -157,12 +157,14 @@ pub(super) async fn wish_anew(
     Ok(written == 1)
 }
 
-/// Stores another wish for an entry that exists, or may. False when somebody else was quicker.
+/// Stores another wish for an entry that exists, or may. False when somebody else was quicker. Where it is not known
+/// whether the wish before it reached the calendar, its times are not taken for a person's doing: `written` is forgotten.
 pub(super) async fn wish_otherwise(hub: &Hub, row: &Row, wish: &Wish) -> Result<bool> {
     let written = hub
         .db()
         .sql(
             "UPDATE calendar_entry SET version = version + 1, state = $5, starts_at = $6, ends_at = $7, wish = $8, \
+             written = CASE WHEN state = $5 AND (starts_at <> $6 OR ends_at <> $7) THEN NULL ELSE written END, \
              wished_at = CASE WHEN wish = $8 THEN wished_at ELSE $9 END \
              WHERE organization_id = $1 AND account_id = $2 AND key = $3 AND version = $4",
         )

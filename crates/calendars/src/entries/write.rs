@@ -37,8 +37,9 @@ const DELETED: &str =
 /// it. The same key is always the same entry, however often and from wherever this is called. For jobs: it asks
 /// Microsoft.
 ///
-/// An entry stays in the calendar where it was first written. When a person has deleted it, that is reported
-/// ([`super::ENTRY_CHANGED`]) by the call that notices; a later call writes it again.
+/// An entry stays in the calendar where it was first written. When a person has moved or deleted it, that is reported
+/// ([`super::ENTRY_CHANGED`]) by the call that notices, and nothing is written. Once the report has been dealt with, a
+/// call writes it again, or puts it back.
 pub async fn write_entry(
     hub: &Hub,
     organization: OrganizationId,
@@ -50,21 +51,40 @@ pub async fn write_entry(
         Ok(row) => row,
         Err(skipped) => return Ok(Written { skipped: Some(skipped), ..Written::default() }),
     };
-    let skipped =
-        |why: &str| Written { calendar: Some(row.link_id), skipped: Some(why.to_owned()), join_url: None };
-    let Some(reach) = target::reach_of(hub, &row).await? else { return Ok(skipped(OUT_OF_REACH)) };
-    let Some(event) = make_equal(hub, &reach, &row, entry).await? else {
-        return if changes::report(hub, &row, Change::Deleted).await? {
-            Ok(skipped(DELETED))
-        } else {
-            Err(met_another(hub))
-        };
+    let skipped = |why: &str| Written {
+        calendar: Some(row.link_id),
+        skipped: Some(why.to_owned()),
+        ..Written::default()
     };
-    if !store::written(hub, &row, &event.id).await? {
-        return Err(met_another(hub));
+    let Some(reach) = target::reach_of(hub, &row).await? else { return Ok(skipped(OUT_OF_REACH)) };
+    let join_url = |event: &Event| event.join_url().filter(|_| entry.online_meeting).map(str::to_owned);
+    match make_equal(hub, &reach, &row, entry).await? {
+        Found::Equal(event) if store::written(hub, &row, &event.id).await? => {
+            Ok(Written { calendar: Some(row.link_id), join_url: join_url(&event), ..Written::default() })
+        }
+        Found::Deleted if changes::report(hub, &row, Change::Deleted).await? => Ok(skipped(DELETED)),
+        Found::Moved { event, span: (start, end), is_told }
+            if is_told || changes::report(hub, &row, Change::Moved { start, end }).await? =>
+        {
+            let calendar = Some(row.link_id);
+            Ok(Written { calendar, join_url: join_url(&event), moved: true, ..Written::default() })
+        }
+        _ => Err(met_another(hub)),
     }
-    let join_url = event.join_url().filter(|_| entry.online_meeting).map(str::to_owned);
-    Ok(Written { calendar: Some(row.link_id), join_url, skipped: None })
+}
+
+/// How an entry was found, or made.
+enum Found {
+    Equal(Event),
+    /// A person has deleted it.
+    Deleted,
+    /// A person has moved it, and the room above has not answered that yet.
+    Moved {
+        event: Event,
+        span: (Instant, Instant),
+        /// Whether a report of it is on its way.
+        is_told: bool,
+    },
 }
 
 fn check(entry: &Entry) -> Result<()> {
@@ -90,9 +110,9 @@ async fn store_wish(
     let wish = wish_of(entry);
     let stored = match store::find(hub, hub.db(), place).await? {
         Some(row) if row.state == State::Unwanted => return Err(met_another(hub)),
-        Some(row) if matches!(row.state, State::Wanted | State::Written) => {
-            store::wish_otherwise(hub, &row, &wish).await?
-        }
+        // The same wish again is no news: what was reported of the entry since stays true.
+        Some(row) if is_there(&row) && row.wish == wish.fingerprint => return Ok(Ok(row)),
+        Some(row) if is_there(&row) => store::wish_otherwise(hub, &row, &wish).await?,
         before => match target::of(hub, place.0, place.1).await? {
             Err(why) => return Ok(Err(why)),
             Ok(target) if entry.online_meeting && !target.link.allows_teams => {
@@ -105,6 +125,10 @@ async fn store_wish(
     row.map(Ok).ok_or_else(|| met_another(hub))
 }
 
+fn is_there(row: &Row) -> bool {
+    matches!(row.state, State::Wanted | State::Written)
+}
+
 fn wish_of(entry: &Entry) -> Wish {
     let everything = serde_json::to_string(entry).unwrap_or_default();
     Wish { fingerprint: fingerprint(&everything), start: whole(entry.start), end: whole(entry.end) }
@@ -115,21 +139,30 @@ fn whole(at: Instant) -> Instant {
     Instant::from_micros(at.seconds().saturating_mul(1_000_000))
 }
 
-/// The event, equal to the wish; none when it existed and a person has deleted it.
-async fn make_equal(hub: &Hub, reach: &Reach, row: &Row, entry: &Entry) -> Result<Option<Event>> {
+/// Makes the event equal to the wish, unless a person has done something with it that the room above does not know.
+async fn make_equal(hub: &Hub, reach: &Reach, row: &Row, entry: &Entry) -> Result<Found> {
     let Some(event) = find::look_up(hub, reach, row).await? else {
         return if row.event_id.is_some() {
-            Ok(None)
+            Ok(Found::Deleted)
         } else {
-            create(hub, reach, row, entry).await.map(Some)
+            create(hub, reach, row, entry).await.map(Found::Equal)
         };
     };
     store::keep_id(hub, row, &event.id).await?;
-    let is_in_place = changes::span_of(hub, row, &event).await? == Some((row.starts_at, row.ends_at));
+    let span = changes::span_of(hub, row, &event).await?;
+    let is_in_place = span == Some((row.starts_at, row.ends_at));
     if is_in_place && row.written.as_deref() == Some(row.wish.as_str()) {
-        return Ok(Some(event));
+        return Ok(Found::Equal(event));
     }
-    update(hub, reach, &event.id, entry).await.map(Some)
+    // What was never surely written may stand at any of our own earlier wishes.
+    if let Some(span) = span.filter(|_| !is_in_place && row.written.is_some()) {
+        let is_known = span == (row.seen_start, row.seen_end);
+        let is_told = is_known && changes::is_on_its_way(hub, row).await?;
+        if !is_known || is_told {
+            return Ok(Found::Moved { event, span, is_told });
+        }
+    }
+    update(hub, reach, &event, entry).await.map(Found::Equal)
 }
 
 async fn create(hub: &Hub, reach: &Reach, row: &Row, entry: &Entry) -> Result<Event> {
@@ -172,7 +205,8 @@ async fn not_shown(hub: &Hub, row: &Row) -> Result<platform::Error> {
     ))
 }
 
-async fn update(hub: &Hub, reach: &Reach, id: &str, entry: &Entry) -> Result<Event> {
+async fn update(hub: &Hub, reach: &Reach, seen: &Event, entry: &Entry) -> Result<Event> {
+    let id = seen.id.as_str();
     let subject = subject(entry);
     let change = EventChange {
         subject: Some(&subject),
@@ -182,6 +216,8 @@ async fn update(hub: &Hub, reach: &Reach, id: &str, entry: &Entry) -> Result<Eve
         show_as: Some(ShowAs::Busy),
         sensitivity: Some(sensitivity(entry)),
         make_online: entry.online_meeting,
+        // What a person does between our look and our change is not lost.
+        if_match: seen.etag.as_deref(),
         ..EventChange::default()
     };
     let change = &change;

@@ -136,3 +136,61 @@ async fn trouble_on_the_way_to_the_truth_tells_nothing_false() {
     let told = desk.told_above().await;
     assert_eq!((told.len(), &told[0]["change"]["kind"]), (1, &json!("moved")));
 }
+
+#[tokio::test]
+async fn a_move_that_was_not_read_yet_is_told_and_not_written_over() {
+    let (desk, event) = written().await;
+    desk.patch(&event, json!({ "start": utc("2026-11-24T12:00:00"), "end": utc("2026-11-24T12:30:00") }))
+        .await;
+    let later =
+        Entry { start: at("2026-11-25T08:00:00Z"), end: at("2026-11-25T09:00:00Z"), ..booking("booking:1") };
+    for _ in 0..2 {
+        let written = desk.write(&later).await.unwrap();
+        assert!(written.moved && written.skipped.is_none(), "{written:?}");
+    }
+    assert_eq!(desk.view().await[0]["start"]["dateTime"], "2026-11-24T12:00:00.0000000");
+    let told = desk.told_above().await;
+    assert_eq!((told.len(), &told[0]["change"]["kind"]), (1, &json!("moved")));
+    // The room above has heard of it; what it wishes now is its decision.
+    desk.settle().await;
+    assert!(!desk.write(&later).await.unwrap().moved);
+    assert_eq!(desk.view().await[0]["start"]["dateTime"], "2026-11-25T08:00:00.0000000");
+    desk.settle().await;
+    assert_eq!(desk.told_above().await.len(), 1, "our own writing is told to nobody");
+}
+
+#[tokio::test]
+async fn our_own_earlier_wish_is_not_taken_for_a_move() {
+    let (desk, _) = written().await;
+    let to = |day: u32| Entry {
+        start: at(&format!("2026-11-{day}T08:00:00Z")),
+        end: at(&format!("2026-11-{day}T09:00:00Z")),
+        ..booking("booking:1")
+    };
+    let cut = sandbox::Fault { cut: Some(sandbox::CutPoint::After), ..sandbox::Fault::default() };
+    desk.spoil("PATCH", "/v1.0/me/events/*", cut, Some(1));
+    desk.write(&to(24)).await.unwrap_err();
+    assert!(!desk.write_until_done(&to(25)).await.moved);
+    assert_eq!(desk.view().await[0]["start"]["dateTime"], "2026-11-25T08:00:00.0000000");
+    desk.settle().await;
+    assert!(desk.told_above().await.is_empty());
+}
+
+#[tokio::test]
+async fn an_entry_made_all_day_is_told_in_the_hosts_days_and_can_be_put_back() {
+    let (desk, event) = written().await;
+    let midnight = |day: u32| utc(&format!("2026-11-{day}T00:00:00"));
+    desk.patch(&event, json!({ "isAllDay": true, "start": midnight(24), "end": midnight(25) })).await;
+    desk.settle().await;
+    // Berlin is an hour ahead of UTC in November.
+    let day =
+        json!({ "kind": "moved", "start": "2026-11-23T23:00:00.000Z", "end": "2026-11-24T23:00:00.000Z" });
+    let told = desk.told_above().await;
+    assert_eq!((told.len(), &told[0]["change"]), (1, &day));
+    desk.write(&booking("booking:1")).await.unwrap();
+    let view = desk.view().await;
+    assert_eq!(view[0]["start"]["dateTime"], "2026-11-23T10:00:00.0000000");
+    assert_eq!(view[0]["isAllDay"], false);
+    desk.settle().await;
+    assert_eq!(desk.told_above().await.len(), 1);
+}
