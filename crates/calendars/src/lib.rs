@@ -10,6 +10,7 @@ mod choice;
 mod entries;
 mod link;
 mod listing;
+mod lost;
 mod mailbox;
 mod policy;
 mod reading;

@@ -15,7 +15,7 @@ use platform::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CalendarLink, CalendarLinkId, WhenUnreadable,
+    CalendarLink, CalendarLinkId, WhenUnreadable, lost,
     mailbox::{self, Mailbox},
     store,
 };
@@ -93,6 +93,9 @@ async fn remember(hub: &Hub, connection: &Connection, mut calendars: Vec<Calenda
     let before: Vec<CalendarLink> = of_mailbox(&mut tx, connection).await?;
     for calendar in &calendars {
         upsert(hub, &mut tx, connection, calendar).await?;
+    }
+    for link in before.iter().filter(|link| lost::is_lost(link)) {
+        lost::hand_over(&mut tx, link, connection.id, now).await?;
     }
     for link in &before {
         let is_gone = !calendars.iter().any(|calendar| calendar.id == link.provider_id);
@@ -196,13 +199,14 @@ async fn begin_with(hub: &Hub, tx: &mut Tx, connection: &Connection, calendars: 
     Ok(())
 }
 
-/// Looks for connections that are new, due or gone. What is new is listed by jobs; what is gone is forgotten.
+/// Looks for connections that are new, due or gone. What is new is listed by jobs; what is gone is looked after no more,
+/// and its calendars are kept as far as they are used.
 pub(crate) async fn look_after(hub: &Hub) -> Result<()> {
     let living = living(hub).await?;
     let known: Vec<ListedMailbox> = known(hub).await?;
     for mailbox in &known {
         if !living.iter().any(|connection| connection.id == mailbox.connection_id) {
-            forget(hub, mailbox, &living).await?;
+            forget(hub, mailbox).await?;
         }
     }
     let now = hub.now();
@@ -216,6 +220,7 @@ pub(crate) async fn look_after(hub: &Hub) -> Result<()> {
         jobs::enqueue(hub, &mut tx, job(connection, now)).await?;
         tx.commit().await?;
     }
+    lost::look_after(hub, &living).await?;
     hub.wake().now();
     Ok(())
 }
@@ -282,38 +287,13 @@ pub(crate) async fn mailboxes(
     Ok(hub.db().sql(text).bind(organization).bind(account).all(hub.db()).await?)
 }
 
-/// A connection was removed: its calendars are forgotten, unless another connection reaches the same mailbox.
-async fn forget(hub: &Hub, mailbox: &ListedMailbox, living: &[Connection]) -> Result<()> {
-    let filter =
-        store::LinkFilter { connection: Some(mailbox.connection_id), limit: 1000, ..Default::default() };
-    let links = store::list(hub, mailbox.organization_id, &filter).await?;
-    let mut tx = hub.db().begin().await?;
-    for link in &links {
-        let other = living.iter().find(|connection| {
-            connection.organization_id == link.organization_id
-                && connection.account_id == link.account_id
-                && connection.provider_account_id == link.mailbox
-        });
-        match other {
-            None => store::forget(&mut tx, link).await?,
-            Some(other) => hand_over(&mut tx, link, other.id).await?,
-        }
-    }
-    tx.sql("DELETE FROM calendar_mailbox WHERE organization_id = $1 AND connection_id = $2")
+/// Nobody looks after this mailbox any more.
+async fn forget(hub: &Hub, mailbox: &ListedMailbox) -> Result<()> {
+    hub.db()
+        .sql("DELETE FROM calendar_mailbox WHERE organization_id = $1 AND connection_id = $2")
         .bind(mailbox.organization_id)
         .bind(mailbox.connection_id)
-        .execute(&mut tx)
-        .await?;
-    tx.commit().await?;
-    Ok(())
-}
-
-async fn hand_over(tx: &mut Tx, link: &CalendarLink, to: ConnectionId) -> Result<()> {
-    tx.sql("UPDATE calendar_link SET connection_id = $3 WHERE organization_id = $1 AND id = $2")
-        .bind(link.organization_id)
-        .bind(link.id)
-        .bind(to)
-        .execute(tx)
+        .execute(hub.db())
         .await?;
     Ok(())
 }

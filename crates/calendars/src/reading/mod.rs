@@ -19,7 +19,7 @@ use platform::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{CalendarLink, CalendarLinkId};
+use crate::{CalendarLink, CalendarLinkId, lost};
 
 /// How far ahead busy times are surely known. Nobody plans appointments farther ahead than a quarter and a bit; each
 /// day more would have to be read daily for every host.
@@ -121,6 +121,10 @@ pub(crate) async fn read(hub: &Hub, organization: OrganizationId, id: CalendarLi
     };
     if !is_needed(hub, &link).await? {
         store::rest(hub, &link).await?;
+        return Ok(Read::Done);
+    }
+    if lost::is_lost(&link) {
+        store::leave(hub, &link).await?;
         return Ok(Read::Done);
     }
     if let Some(until) = link.held_until.filter(|until| *until > hub.now()) {

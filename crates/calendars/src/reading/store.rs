@@ -26,6 +26,18 @@ pub(super) async fn take(hub: &Hub, link: &CalendarLink) -> Result<bool> {
     Ok(taken == 1)
 }
 
+/// Nobody can read this calendar until its mailbox is connected again; what is known of it stays.
+pub(super) async fn leave(hub: &Hub, link: &CalendarLink) -> Result<()> {
+    hub.db()
+        .sql("UPDATE calendar_link SET due_at = NULL WHERE organization_id = $1 AND id = $2 AND connection_id = $3")
+        .bind(link.organization_id)
+        .bind(link.id)
+        .bind(link.connection_id)
+        .execute(hub.db())
+        .await?;
+    Ok(())
+}
+
 /// Nobody needs this calendar: it is not asked any more, and what was known of it goes.
 pub(super) async fn rest(hub: &Hub, link: &CalendarLink) -> Result<()> {
     let mut tx = hub.db().begin().await?;

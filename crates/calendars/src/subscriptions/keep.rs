@@ -12,7 +12,7 @@ use secrecy::SecretString;
 
 use super::{HOOK, LIFECYCLE_HOOK, Payload, store};
 use crate::{
-    CalendarLink,
+    CalendarLink, lost,
     mailbox::{self, Mailbox},
     reading, settings,
 };
@@ -31,7 +31,7 @@ const SHORTEST: Duration = Duration::from_secs(45 * 60);
 pub(crate) async fn run(hub: Hub, job: Job) -> Result<()> {
     let Payload { link } = job.payload()?;
     let Some(link) = crate::store::find(&hub, hub.db(), job.organization, link).await? else { return Ok(()) };
-    if !link.is_used() || !settings::notifications(&hub) {
+    if !link.is_used() || lost::is_lost(&link) || !settings::notifications(&hub) {
         return Ok(());
     }
     let now = hub.now();

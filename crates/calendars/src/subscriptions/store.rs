@@ -97,13 +97,14 @@ record! {
     }
 }
 
-/// Calendars whose subscription is missing, ends soon, or is needed no longer.
+/// Calendars whose subscription is missing, ends soon, or is needed no longer; those of mailboxes that are connected.
 pub(crate) async fn due(hub: &Hub, tx: &mut Tx, wanted: bool) -> Result<Vec<Due>> {
     const TEXT: &str = "SELECT link.organization_id, link.id, (link.makes_busy OR link.receives) AS is_needed \
         FROM calendar_link link LEFT JOIN calendar_subscription sub \
         ON sub.organization_id = link.organization_id AND sub.link_id = link.id \
-        WHERE ($1 AND (link.makes_busy OR link.receives) AND (sub.link_id IS NULL OR sub.try_at <= $2 OR sub.renew_at <= $2)) \
-        OR (sub.provider_id IS NOT NULL AND NOT ($1 AND (link.makes_busy OR link.receives))) LIMIT 500";
+        WHERE EXISTS (SELECT 1 FROM calendar_mailbox mailbox WHERE mailbox.organization_id = link.organization_id \
+        AND mailbox.connection_id = link.connection_id) AND (($1 AND (link.makes_busy OR link.receives) AND (sub.link_id IS NULL OR sub.try_at <= $2 OR sub.renew_at <= $2)) \
+        OR (sub.provider_id IS NOT NULL AND NOT ($1 AND (link.makes_busy OR link.receives)))) LIMIT 500";
     Ok(tx.sql(TEXT).bind(wanted).bind(hub.now()).all(tx).await?)
 }
 

@@ -32,9 +32,15 @@ const PATIENCE: Duration = Duration::from_secs(4);
 /// How long *Read now* waits.
 const READING: Duration = Duration::from_secs(10);
 
+/// What a mailbox is known by on the page.
+struct Heading {
+    id: String,
+    provider_account: String,
+}
+
 /// A mailbox with its calendars.
 struct MailboxView {
-    connection: Connection,
+    connection: Heading,
     /// Why the list may be old, in words.
     note: Option<String>,
     rows: Vec<RowView>,
@@ -126,7 +132,14 @@ async fn page(
         } else {
             trouble.map(|trouble| format!("The list of calendars could not be read just now. {trouble}"))
         };
-        mailboxes.push(MailboxView { connection, note, rows: own });
+        let heading =
+            Heading { id: connection.id.to_string(), provider_account: connection.provider_account };
+        mailboxes.push(MailboxView { connection: heading, note, rows: own });
+    }
+    rows.retain(|row| row.view.link.is_used());
+    if !rows.is_empty() {
+        let heading = Heading { id: "lost".to_owned(), provider_account: "No longer connected".to_owned() };
+        mailboxes.push(MailboxView { connection: heading, note: None, rows });
     }
     let receives_nowhere = !mailboxes.iter().flat_map(|mailbox| &mailbox.rows).any(|row| row.typed.receives);
     let receives_error = wrong.at("receives").to_owned();

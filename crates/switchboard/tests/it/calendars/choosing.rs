@@ -184,24 +184,58 @@ async fn a_calendar_that_is_gone_is_forgotten_unless_it_is_used() {
 }
 
 #[tokio::test]
-async fn a_removed_connection_takes_its_calendars_with_it_and_leaves_the_entries() {
+async fn a_removed_connection_makes_nobody_look_free_and_leaves_the_entries() {
     let desk = Desk::open().await;
+    desk.enter("2026-11-24T10:00:00", "2026-11-24T11:00:00", json!({})).await;
     let entry = super::desk::booking("booking:1");
     ::calendars::write_entry(&desk.hub.hub, desk.organization, desk.account, &entry).await.unwrap();
+    desk.settle().await;
+    let id = text(&desk.own().await, "id");
     let path = format!("/api/v1/connections/{}", desk.connection);
     desk.program.call(Method::DELETE, &path, &Value::Null).await.expect(204);
     desk.settle().await;
-    assert!(desk.calendars().await.is_empty());
-    let items: (i64,) =
-        desk.hub.hub.db().sql("SELECT COUNT(*) FROM calendar_item").one(desk.hub.hub.db()).await.unwrap();
-    assert_eq!(items.0, 0);
+    let left = desk.calendars().await;
+    assert_eq!(left.len(), 1, "what was never used is forgotten: {left:?}");
+    assert!(text(&desk.own().await, "trouble").contains("no longer connected"));
+    assert_eq!(desk.week().await.len(), 1, "what was read still counts for a while");
+    desk.pass(super::desk::minutes(40)).await;
+    assert!(desk.is_closed().await);
     let written =
         ::calendars::write_entry(&desk.hub.hub, desk.organization, desk.account, &entry).await.unwrap();
     assert!(written.skipped.unwrap().contains("no longer connected"));
     ::calendars::remove_entry(&desk.hub.hub, desk.organization, desk.account, "booking:1").await.unwrap();
-    assert_eq!(desk.view().await.len(), 1, "the entry was left");
+    assert_eq!(desk.view().await.len(), 2, "the entry was left");
+    let page = desk.host.get("/my/calendars").await.expect(200).body;
+    assert!(page.contains("No longer connected") && page.contains(&id), "{page}");
+    let nothing = json!({ "makes_busy": false, "receives_bookings": false, "when_unreadable": "closed" });
+    desk.choose(&id, nothing).await.expect(200);
+    desk.settle().await;
+    assert!(desk.calendars().await.is_empty());
+    assert!(!desk.is_closed().await);
+    let items: (i64,) =
+        desk.hub.hub.db().sql("SELECT COUNT(*) FROM calendar_item").one(desk.hub.hub.db()).await.unwrap();
+    assert_eq!(items.0, 0);
     let page = desk.host.get("/my/calendars").await.expect(200).body;
     assert!(page.contains("No Outlook calendar is connected"), "{page}");
+}
+
+#[tokio::test]
+async fn a_mailbox_that_is_connected_again_goes_on_as_it_was_chosen() {
+    let desk = Desk::open().await;
+    let id = text(&desk.own().await, "id");
+    let choice = json!({ "makes_busy": true, "receives_bookings": false, "when_unreadable": "open" });
+    desk.choose(&id, choice).await.expect(200);
+    let path = format!("/api/v1/connections/{}", desk.connection);
+    desk.program.call(Method::DELETE, &path, &Value::Null).await.expect(204);
+    desk.settle().await;
+    let connection = desk.connect_again().await;
+    desk.enter("2026-11-24T10:00:00", "2026-11-24T11:00:00", json!({})).await;
+    desk.settle().await;
+    desk.settle().await;
+    let own = desk.own().await;
+    assert_eq!((text(&own, "id"), text(&own, "connection_id")), (id, connection));
+    assert!(own["trouble"].is_null() && own["receives_bookings"] == false, "{own}");
+    assert_eq!(desk.week().await.len(), 1);
 }
 
 #[tokio::test]

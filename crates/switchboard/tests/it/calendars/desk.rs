@@ -103,6 +103,12 @@ impl Desk {
         self.hub.run_jobs().await;
     }
 
+    /// The host authorizes once more; answers the connection's id.
+    pub(super) async fn connect_again(&self) -> String {
+        let all = self.program.get("/api/v1/integrations").await.expect(200).json();
+        self.hub.connect(&self.host, &text(&all["items"][0], "id"), self.email).await
+    }
+
     // --- our side ---
 
     pub(super) async fn busy_of(&self, from: &str, to: &str) -> HostBusy {
