@@ -1,8 +1,13 @@
 //! One page of a round: what it says of each event, in the owner's zone, and which entries of ours it casts doubt on.
 
+use std::collections::BTreeSet;
+
 use connections::CallError;
-use microsoft::graph::{CalendarItem, DeltaItem, ItemKind};
-use platform::{Hub, Result, db::Tx};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use microsoft::graph::{
+    CalendarItem, DeltaItem, Graph, ItemKind, MOST_AT_ONCE_PER_MAILBOX, Span, is_item_gone,
+};
+use platform::{Error, Hub, Result, conflict, db::Tx};
 
 use super::{
     round::Round,
@@ -10,8 +15,11 @@ use super::{
 };
 use crate::{
     entries::{self, Seen},
-    mailbox,
+    mailbox::{self, Mailbox},
 };
+
+/// One place at the mailbox is left to others.
+const MASTERS_AT_ONCE: usize = MOST_AT_ONCE_PER_MAILBOX - 1;
 
 /// A page in our own terms.
 #[derive(Default)]
@@ -33,11 +41,16 @@ pub(super) async fn understand(round: &mut Round<'_>, found: Vec<DeltaItem>) -> 
             rows.series.push((item.id.clone(), gives_busy(item)));
         }
     }
+    fetch_masters(round, &found).await?;
     for item in found {
         match item {
-            DeltaItem::Removed { id } => rows.gone.push(id),
+            // The last word about an event holds, also within a page.
+            DeltaItem::Removed { id } => {
+                rows.items.retain(|item| item.event_id != id);
+                rows.gone.push(id);
+            }
             DeltaItem::Changed(item) if item.kind == ItemKind::SeriesMaster => {}
-            DeltaItem::Changed(item) => place(round, *item, &mut rows).await?,
+            DeltaItem::Changed(item) => place(round, *item, &mut rows)?,
         }
     }
     Ok(rows)
@@ -50,32 +63,58 @@ fn gives_busy(master: &CalendarItem) -> bool {
     occurrence.blocks()
 }
 
-async fn place(round: &mut Round<'_>, item: CalendarItem, rows: &mut Rows) -> Result<(), CallError> {
+/// Fetches the series of bare occurrences, some at a time: a page of a calendar full of series needs many.
+async fn fetch_masters(round: &mut Round<'_>, found: &[DeltaItem]) -> Result<(), CallError> {
+    let series = |item: &DeltaItem| match item {
+        DeltaItem::Changed(item) if item.is_bare() => item.series_master_id.clone(),
+        _ => None,
+    };
+    let missing: BTreeSet<String> =
+        found.iter().filter_map(series).filter(|id| !round.masters.contains_key(id)).collect();
+    let (hub, mailbox) = (round.hub, &round.mailbox);
+    let fetched: Vec<(String, Option<CalendarItem>)> = stream::iter(missing)
+        .map(|id| fetch(hub, mailbox, id))
+        .buffer_unordered(MASTERS_AT_ONCE)
+        .try_collect()
+        .await?;
+    round.masters.extend(fetched);
+    Ok(())
+}
+
+/// A series; none when Microsoft no longer has it.
+async fn fetch(
+    hub: &Hub,
+    mailbox: &Mailbox,
+    id: String,
+) -> Result<(String, Option<CalendarItem>), CallError> {
+    let series = id.as_str();
+    let work = |graph: Graph, token| async move { graph.calendar_item(&token, series).await };
+    match mailbox::ask(hub, mailbox, work).await {
+        Ok(master) => Ok((id, Some(master))),
+        Err(error) if error.api().is_some_and(is_item_gone) => Ok((id, None)),
+        Err(error) => Err(error),
+    }
+}
+
+fn place(round: &Round<'_>, item: CalendarItem, rows: &mut Rows) -> Result<(), CallError> {
     let is_bare = item.is_bare();
-    let item = if is_bare {
-        match completed(round, item).await? {
-            Ok(item) => item,
-            Err(id) => {
-                rows.gone.push(id);
-                return Ok(());
-            }
-        }
-    } else {
-        item
+    let series = item.series_master_id.as_ref().filter(|_| is_bare);
+    let item = match series.and_then(|id| round.masters.get(id)?.clone()) {
+        Some(master) => item.completed_by(&master),
+        // Without its series it counts as busy; where the series was deleted, Microsoft takes it away by itself.
+        None => item,
     };
-    let Some(span) = item.span() else {
-        tracing::warn!(link = %round.link.id, "an event without readable times was left out");
-        rows.gone.push(item.id);
-        return Ok(());
-    };
-    if let Some(doubt) = span.doubt() {
+    let span = item.span();
+    if let Some(doubt) = span.as_ref().and_then(Span::doubt) {
         tracing::info!(link = %round.link.id, doubt, "an event may be shorter than it is taken for");
     }
-    let Some((start, end)) = span.instants(&round.home) else {
+    let Some((start, end)) = span.and_then(|span| span.instants(&round.home)) else {
+        if item.blocks() {
+            return Err(unreadable().into());
+        }
         rows.gone.push(item.id);
         return Ok(());
     };
-    // The last word about an event holds, also within a page.
     rows.gone.retain(|id| *id != item.id);
     rows.items.push(Item {
         blocks: item.blocks(),
@@ -88,27 +127,12 @@ async fn place(round: &mut Round<'_>, item: CalendarItem, rows: &mut Rows) -> Re
     Ok(())
 }
 
-/// A bare occurrence with what its series says; its id when the series is gone.
-async fn completed(
-    round: &mut Round<'_>,
-    item: CalendarItem,
-) -> Result<Result<CalendarItem, String>, CallError> {
-    let Some(series) = item.series_master_id.clone() else { return Ok(Ok(item)) };
-    if !round.masters.contains_key(&series) {
-        let id = series.as_str();
-        let work =
-            |graph: microsoft::graph::Graph, token| async move { graph.calendar_item(&token, id).await };
-        let master = match mailbox::ask(round.hub, &round.mailbox, work).await {
-            Ok(master) => Some(master),
-            Err(error) if error.is_not_found() => None,
-            Err(error) => return Err(error),
-        };
-        round.masters.insert(series.clone(), master);
-    }
-    Ok(match round.masters.get(&series).and_then(Option::as_ref) {
-        Some(master) => Ok(item.completed_by(master)),
-        None => Err(item.id),
-    })
+/// Nobody knows when the entry is, so no time of the calendar is surely free.
+fn unreadable() -> Error {
+    conflict(
+        "An entry in this calendar makes busy, but Microsoft does not say when. Its owner finds it in Outlook: give it \
+         other times, or delete it.",
+    )
 }
 
 /// Writes a page's rows, and has entries of ours looked at that are not where we left them.
