@@ -6,7 +6,10 @@ mod page;
 mod round;
 mod store;
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
 use futures_util::{StreamExt, stream};
 use jiff::tz::TimeZone;
@@ -15,7 +18,6 @@ use platform::{
     db::Tx,
     id::{AccountId, OrganizationId},
     jobs::{self, Job, NewJob},
-    later,
 };
 use serde::{Deserialize, Serialize};
 
@@ -90,25 +92,22 @@ pub(crate) async fn all(
     jobs::enqueue(hub, tx, job).await
 }
 
-/// Job: reads the calendars side by side. One that cannot be read marks itself only.
+/// Job: reads the calendars side by side. One that cannot be read marks itself only; one whose turn comes later is noted
+/// in its own row, so that no jobs pile up behind it.
 pub(crate) async fn run(hub: Hub, job: Job) -> Result<()> {
     let Payload { links } = job.payload()?;
     let is_alone = links.len() == 1;
-    let read = links.into_iter().map(|link| read(&hub, job.organization, link));
-    let ended: Vec<Result<Read>> = stream::iter(read).buffer_unordered(8).collect().await;
-    for outcome in ended {
+    let (hub, organization) = (&hub, job.organization);
+    let read = links.into_iter().map(|link| async move { (link, read(hub, organization, link).await) });
+    let ended: Vec<(CalendarLinkId, Result<Read>)> = stream::iter(read).buffer_unordered(8).collect().await;
+    for (link, outcome) in ended {
         match outcome? {
             // The round over all calendars comes back by itself; a single reading was asked for by a change.
             Read::UnderWay if is_alone => {
-                return Err(later(
-                    hub.now().after(NEXT_TURN),
-                    "Another reading of this calendar is under way.",
-                ));
+                store::ask_at(hub, organization, link, hub.now().after(NEXT_TURN)).await?;
             }
-            Read::Held(until) if is_alone => {
-                return Err(later(until, "Microsoft asked for a pause before this calendar is read again."));
-            }
-            _ => {}
+            Read::Held(until) => store::ask_at(hub, organization, link, until).await?,
+            Read::UnderWay | Read::Done => {}
         }
     }
     Ok(())
@@ -137,8 +136,10 @@ pub(crate) async fn read(hub: &Hub, organization: OrganizationId, id: CalendarLi
     let Some(link) = crate::store::find(hub, hub.db(), organization, id).await? else {
         return Ok(Read::Done);
     };
-    let ended = match tokio::time::timeout(STRETCH, round::go_on(hub, &link)).await {
+    let pages = AtomicUsize::new(0);
+    let ended = match tokio::time::timeout(STRETCH, round::go_on(hub, &link, &pages)).await {
         Ok(ended) => ended,
+        Err(_) if pages.load(Ordering::Relaxed) == 0 => Ok(round::Ended::Stuck),
         Err(_) => Ok(round::Ended::Unfinished),
     };
     outcome::write(hub, &link, ended).await?;

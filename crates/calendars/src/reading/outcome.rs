@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use connections::CallError;
+use microsoft::graph::is_item_gone;
 use oauth::ApiKind;
 use platform::{Error, Fault, Hub, Instant, Result};
 
@@ -32,12 +33,13 @@ pub(super) async fn write(hub: &Hub, link: &CalendarLink, ended: Result<Ended, C
             read(hub, link, hub.now().after(poll_after(is_told, hub.random().jitter()))).await
         }
         Ok(Ended::Unfinished) => unfinished(hub, link).await,
+        Ok(Ended::Stuck) => failed(hub, link, Failed::slow(hub, link)).await,
         Err(error) => {
             let held = error.api().and_then(|error| match error.kind {
                 ApiKind::Passing { retry_after } => retry_after,
                 _ => None,
             });
-            let is_calendar_gone = error.is_not_found();
+            let is_calendar_gone = error.api().is_some_and(is_item_gone);
             let error = error.explain(hub);
             tracing::info!(?error, link = %link.id, "a calendar could not be read");
             failed(hub, link, Failed::new(hub, link, &error, held, is_calendar_gone)).await
@@ -48,7 +50,8 @@ pub(super) async fn write(hub: &Hub, link: &CalendarLink, ended: Result<Ended, C
 async fn read(hub: &Hub, link: &CalendarLink, due: Instant) -> Result<()> {
     hub.db()
         .sql(
-            "UPDATE calendar_link SET read_at = $3, due_at = $4, held_until = NULL, reading_until = NULL, failures = 0, \
+            "UPDATE calendar_link SET read_at = $3, \
+             due_at = CASE WHEN due_at <> $6 AND due_at < $4 THEN due_at ELSE $4 END, held_until = NULL, reading_until = NULL, failures = 0, \
              trouble = NULL, trouble_since = NULL, by_connection = $5, told_at = NULL WHERE organization_id = $1 AND id = $2",
         )
         .bind(link.organization_id)
@@ -56,6 +59,8 @@ async fn read(hub: &Hub, link: &CalendarLink, due: Instant) -> Result<()> {
         .bind(hub.now())
         .bind(due)
         .bind(false)
+        // Whoever asked for a reading while this one was under way gets one of their own.
+        .bind(link.due_at.unwrap_or(Instant::from_micros(-1)))
         .execute(hub.db())
         .await?;
     metrics::counter!("switchboard_calendar_readings_total", "result" => "read").increment(1);
@@ -82,11 +87,19 @@ struct Failed {
 }
 
 impl Failed {
+    /// Nothing came in time, and nothing says that the next time is better.
+    fn slow(hub: &Hub, link: &CalendarLink) -> Self {
+        Self {
+            say: "Microsoft takes too long to answer for this calendar. It is tried again by itself."
+                .to_owned(),
+            due: hub.now().after(pause(hub, link)),
+            held_until: None,
+            by_connection: false,
+        }
+    }
+
     fn new(hub: &Hub, link: &CalendarLink, error: &Error, held: Option<Duration>, is_gone: bool) -> Self {
         let now = hub.now();
-        let doublings = u32::try_from(link.failures.clamp(0, 10)).unwrap_or(10);
-        let pause =
-            FIRST_PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE).mul_f64(hub.random().jitter());
         let held_until = held.map(|held| now.after(held));
         Self {
             say: if is_gone {
@@ -95,13 +108,18 @@ impl Failed {
             } else {
                 error.say.clone()
             },
-            due: now.after(pause).max(held_until.unwrap_or(now)),
+            due: now.after(pause(hub, link)).max(held_until.unwrap_or(now)),
             held_until,
             // The calendar's own refusals come from the provider with a status; these come from having no token.
             by_connection: matches!(error.fault, Fault::AskPerson | Fault::AppTrouble)
                 && error.source.is_none(),
         }
     }
+}
+
+fn pause(hub: &Hub, link: &CalendarLink) -> Duration {
+    let doublings = u32::try_from(link.failures.clamp(0, 10)).unwrap_or(10);
+    FIRST_PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE).mul_f64(hub.random().jitter())
 }
 
 async fn failed(hub: &Hub, link: &CalendarLink, failed: Failed) -> Result<()> {

@@ -1,7 +1,10 @@
 //! One round: a full one over a new window, or one of changes since the last. It goes on where the last page ended,
 //! whoever reads it.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use connections::CallError;
 use jiff::tz::TimeZone;
@@ -25,6 +28,8 @@ pub(super) enum Ended {
     Complete,
     /// There is more; it goes on at once.
     Unfinished,
+    /// Not one page came in time.
+    Stuck,
 }
 
 /// What a reading carries from page to page.
@@ -38,8 +43,8 @@ pub(super) struct Round<'a> {
     pub(super) masters: HashMap<String, Option<CalendarItem>>,
 }
 
-/// Reads on to the end of the round.
-pub(super) async fn go_on(hub: &Hub, link: &CalendarLink) -> Result<Ended, CallError> {
+/// Reads on to the end of the round, and counts the pages that were taken in: whoever cuts it off knows how far it came.
+pub(super) async fn go_on(hub: &Hub, link: &CalendarLink, pages: &AtomicUsize) -> Result<Ended, CallError> {
     let home = super::home(hub, link.organization_id, link.account_id).await?;
     let mailbox = Mailbox {
         organization: link.organization_id,
@@ -54,7 +59,9 @@ pub(super) async fn go_on(hub: &Hub, link: &CalendarLink) -> Result<Ended, CallE
         }
         match round.next_page().await {
             Ok(page) => {
-                if round.take(page).await? {
+                let is_over = round.take(page).await?;
+                pages.fetch_add(1, Ordering::Relaxed);
+                if is_over {
                     return Ok(Ended::Complete);
                 }
             }

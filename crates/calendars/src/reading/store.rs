@@ -3,10 +3,11 @@
 use platform::{
     Hub, Instant, Result,
     db::{Tx, built},
+    id::OrganizationId,
 };
 
 use super::LEASE;
-use crate::{CalendarLink, store::places};
+use crate::{CalendarLink, CalendarLinkId, store::places};
 
 /// Takes the calendar for one reader; false while somebody else has it.
 pub(super) async fn take(hub: &Hub, link: &CalendarLink) -> Result<bool> {
@@ -24,6 +25,23 @@ pub(super) async fn take(hub: &Hub, link: &CalendarLink) -> Result<bool> {
         .execute(hub.db())
         .await?;
     Ok(taken == 1)
+}
+
+/// Has a calendar asked then.
+pub(super) async fn ask_at(
+    hub: &Hub,
+    organization: OrganizationId,
+    link: CalendarLinkId,
+    at: Instant,
+) -> Result<()> {
+    hub.db()
+        .sql("UPDATE calendar_link SET due_at = $3 WHERE organization_id = $1 AND id = $2 AND due_at IS NOT NULL")
+        .bind(organization)
+        .bind(link)
+        .bind(at)
+        .execute(hub.db())
+        .await?;
+    Ok(())
 }
 
 /// Nobody can read this calendar until its mailbox is connected again; what is known of it stays.
