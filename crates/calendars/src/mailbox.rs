@@ -5,14 +5,18 @@ use std::{
     collections::HashMap,
     future::Future,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use connections::{CallError, Connection, ConnectionId};
 use microsoft::graph::{Graph, MOST_AT_ONCE_PER_MAILBOX};
-use oauth::ApiError;
-use platform::{Hub, bug, id::OrganizationId};
+use oauth::{ApiError, ApiKind};
+use platform::{Hub, Instant, bug, id::OrganizationId};
 use secrecy::SecretString;
 use tokio::sync::Semaphore;
+
+/// No pause is kept longer than this, whatever was asked for.
+const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 
 /// A mailbox and the connection through which it is reached.
 #[derive(Clone, Debug)]
@@ -33,26 +37,96 @@ impl Mailbox {
     }
 }
 
-/// The places at each mailbox, in this process. Among several servers a calendar's lease keeps them apart.
+/// One mailbox's places, and the pause that Microsoft asked for.
+struct Gate {
+    places: Semaphore,
+    not_before: Mutex<Option<Instant>>,
+}
+
+/// The gates of every mailbox, in this process. Among several servers a calendar's lease keeps them apart.
 #[derive(Default)]
-struct Gates(Mutex<HashMap<(OrganizationId, String), Arc<Semaphore>>>);
+struct Gates(Mutex<HashMap<(OrganizationId, String), Arc<Gate>>>);
 
 impl Gates {
-    fn of(&self, mailbox: &Mailbox) -> Arc<Semaphore> {
+    fn of(&self, mailbox: &Mailbox) -> Arc<Gate> {
         let mut gates = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let gate = gates.entry((mailbox.organization, mailbox.id.clone()));
-        gate.or_insert_with(|| Arc::new(Semaphore::new(MOST_AT_ONCE_PER_MAILBOX))).clone()
+        gate.or_insert_with(|| Arc::new(Gate::default())).clone()
     }
 }
 
-/// Does one request at the mailbox, with a token that is valid now, when it is its turn.
+impl Default for Gate {
+    fn default() -> Self {
+        Self { places: Semaphore::new(MOST_AT_ONCE_PER_MAILBOX), not_before: Mutex::default() }
+    }
+}
+
+impl Gate {
+    /// Whether the pause is over; otherwise what Microsoft would answer, without asking it.
+    fn check(&self, now: Instant) -> Result<(), ApiError> {
+        let not_before = *self.not_before.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(until) = not_before.filter(|until| *until > now) else { return Ok(()) };
+        Err(ApiError {
+            kind: ApiKind::Passing { retry_after: Some(until.since(now)) },
+            status: None,
+            code: None,
+            message: "too many requests for this mailbox a moment ago, so it was not asked again yet"
+                .to_owned(),
+            correlation: None,
+        })
+    }
+
+    /// Keeps the pause that a throttled answer asks for: it is for the whole mailbox, whichever calendar was asked.
+    fn mind(&self, error: &ApiError, now: Instant) {
+        if let (ApiKind::Passing { retry_after: Some(pause) }, Some(429)) = (error.kind, error.status) {
+            let until = now.after(pause.min(LONGEST_PAUSE));
+            let mut not_before = self.not_before.lock().unwrap_or_else(PoisonError::into_inner);
+            *not_before = Some(not_before.map_or(until, |known| known.max(until)));
+        }
+    }
+}
+
+/// Does one request at the mailbox, with a token that is valid now, when it is its turn and no pause is to be kept.
 pub(crate) async fn ask<T, F, W>(hub: &Hub, mailbox: &Mailbox, work: W) -> Result<T, CallError>
 where
     W: Fn(Graph, SecretString) -> F,
     F: Future<Output = Result<T, ApiError>>,
 {
     let gate = hub.memory::<Gates>().of(mailbox);
-    let _place = gate.acquire().await.map_err(|error| bug("a mailbox's gate was closed").because(error))?;
+    let _place =
+        gate.places.acquire().await.map_err(|error| bug("a mailbox's gate was closed").because(error))?;
+    gate.check(hub.now())?;
     let graph = connections::graph(hub)?;
-    connections::call(hub, mailbox.organization, mailbox.connection, |token| work(graph.clone(), token)).await
+    let answer =
+        connections::call(hub, mailbox.organization, mailbox.connection, |token| work(graph.clone(), token))
+            .await;
+    if let Err(CallError::Provider(error)) = &answer {
+        gate.mind(error, hub.now());
+    }
+    answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_is_kept_for_the_whole_mailbox() {
+        let now = Instant::from_micros(0);
+        let gate = Gate::default();
+        let throttled = |status, seconds| ApiError {
+            kind: ApiKind::Passing { retry_after: Some(Duration::from_secs(seconds)) },
+            status: Some(status),
+            code: None,
+            message: String::new(),
+            correlation: None,
+        };
+        gate.mind(&throttled(503, 60), now);
+        assert!(gate.check(now).is_ok(), "another answer speaks of one request only");
+        gate.mind(&throttled(429, 60), now);
+        gate.mind(&throttled(429, 10), now);
+        let refused = gate.check(now.after(Duration::from_secs(20))).unwrap_err();
+        assert_eq!(refused.kind, ApiKind::Passing { retry_after: Some(Duration::from_secs(40)) });
+        assert!(gate.check(now.after(Duration::from_secs(60))).is_ok());
+    }
 }

@@ -1,9 +1,12 @@
 //! Where entries go: the calendar that receives a host's bookings, and the connection through which it is reached.
 
+use std::time::Duration;
+
 use connections::{CallError, Connection};
 use platform::{
-    Hub, Result,
+    Error, Fault, Hub, Result,
     id::{AccountId, OrganizationId},
+    later,
 };
 
 use super::store::Row;
@@ -84,7 +87,16 @@ pub(super) async fn reach_of(hub: &Hub, row: &Row) -> Result<Option<Reach>> {
 pub(super) const OUT_OF_REACH: &str = "The Microsoft account with this entry is no longer connected, so the entry in \
     Outlook stays as it is. Its owner can change it there by hand.";
 
-/// An error of the provider, for jobs.
-pub(super) fn explained(hub: &Hub) -> impl Fn(CallError) -> platform::Error + '_ {
-    |error| error.explain(hub)
+/// How soon it is tried again where nobody was asked, because there is no valid token at the moment.
+const UNTIL_CONNECTED: Duration = Duration::from_secs(60);
+
+/// An error on the way to the provider, for jobs. Where there was no token to ask it with, a person must act, and is told
+/// by the room that looks after connections: what was to be done here waits and costs nobody anything.
+pub(super) fn explained(hub: &Hub) -> impl Fn(CallError) -> Error + '_ {
+    |error| match error {
+        CallError::Own(error) if matches!(error.fault, Fault::AskPerson | Fault::AppTrouble) => {
+            later(hub.now().after(UNTIL_CONNECTED), error.say.clone()).because(error)
+        }
+        error => error.explain(hub),
+    }
 }

@@ -1,8 +1,11 @@
 //! A calendar that cannot be read: it marks only itself, its policy applies, and its owner is told once.
 
-use serde_json::json;
+use platform::Fault as Kind;
+use reqwest::Method;
+use sandbox::Fault;
+use serde_json::{Value, json};
 
-use super::desk::{DELTA, Desk, minutes, status, text};
+use super::desk::{DELTA, Desk, booking, minutes, status, text};
 
 async fn with_policy(policy: serde_json::Value) -> Desk {
     let desk = Desk::open().await;
@@ -103,4 +106,52 @@ async fn a_dead_connection_is_told_about_once_and_not_a_second_time_for_its_cale
     assert!(text(&own, "trouble").contains("Authorize again"), "{own}");
     assert_eq!(desk.mails(), ["Your Microsoft connection needs you"]);
     assert!(desk.is_closed().await);
+}
+
+#[tokio::test]
+async fn a_pause_is_kept_for_the_whole_mailbox_and_leaves_no_jobs_waiting() {
+    let desk = Desk::open().await;
+    let own = text(&desk.own().await, "id");
+    desk.spoil("GET", DELTA, Fault { retry_after: Some(json!(600)), ..Fault::default() }, Some(1));
+    desk.settle().await;
+    desk.forget_requests();
+    for _ in 0..3 {
+        desk.program
+            .call(Method::POST, &format!("/api/v1/calendars/{own}/readings"), &Value::Null)
+            .await
+            .expect(202);
+        desk.hub.run_jobs().await;
+    }
+    let refused = desk.write(&booking("booking:1")).await.unwrap_err();
+    assert!(matches!(refused.fault, Kind::Later(_)), "{refused:?}");
+    assert_eq!(desk.asked("GET", "/v1.0/me") + desk.asked("POST", "/v1.0/me"), 0);
+    let db = desk.hub.hub.db();
+    let waiting = "SELECT COUNT(*) FROM job WHERE kind = 'calendars.read' AND done_at IS NULL";
+    let waiting: (i64,) = db.sql(waiting).one(db).await.unwrap();
+    assert_eq!(waiting.0, 0);
+    desk.pass(minutes(11)).await;
+    desk.settle().await;
+    assert!(desk.own().await["trouble"].is_null());
+    desk.write(&booking("booking:1")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_suspicion_outlives_a_withdrawn_authorization() {
+    let desk = Desk::open().await;
+    desk.write(&booking("booking:1")).await.unwrap();
+    desk.settle().await;
+    let event = text(&desk.view().await[0], "id");
+    desk.spoil("GET", "/v1.0/me/events/*", status(503), None);
+    desk.delete(&event).await;
+    desk.settle().await;
+    desk.heal();
+    desk.control("/_sandbox/revoke", json!({ "provider": "microsoft", "email": desk.email })).await;
+    desk.pass(minutes(90)).await;
+    let refused = desk.write(&booking("booking:1")).await;
+    assert!(refused.is_err_and(|error| matches!(error.fault, Kind::Later(_))));
+    assert!(desk.told_above().await.is_empty());
+    desk.connect_again().await;
+    desk.pass(minutes(20)).await;
+    desk.settle().await;
+    assert_eq!(desk.told_above().await.len(), 1);
 }
