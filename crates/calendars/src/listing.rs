@@ -1,7 +1,10 @@
 //! Which calendars there are: every mailbox's list, remembered, and the sensible beginning for a host who has just
 //! connected, so that nobody is booked over before they have looked at this room's page.
 
-use std::time::Duration;
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use connections::{CallError, Connection, ConnectionId, Provider, Purpose};
 use microsoft::graph::Calendar;
@@ -202,16 +205,18 @@ async fn begin_with(hub: &Hub, tx: &mut Tx, connection: &Connection, calendars: 
 /// Looks for connections that are new, due or gone. What is new is listed by jobs; what is gone is looked after no more,
 /// and its calendars are kept as far as they are used.
 pub(crate) async fn look_after(hub: &Hub) -> Result<()> {
-    let living = living(hub).await?;
-    let known: Vec<ListedMailbox> = known(hub).await?;
-    for mailbox in &known {
-        if !living.iter().any(|connection| connection.id == mailbox.connection_id) {
+    let living = connections::of_everybody(hub, Provider::Microsoft, Purpose::Calendars).await?;
+    let ids: HashSet<_> =
+        living.iter().map(|connection| (connection.organization_id, connection.id)).collect();
+    let known: HashMap<_, ListedMailbox> = known(hub).await?;
+    for (id, mailbox) in &known {
+        if !ids.contains(id) {
             forget(hub, mailbox).await?;
         }
     }
     let now = hub.now();
     let is_due = |connection: &&Connection| {
-        let mailbox = known.iter().find(|mailbox| mailbox.connection_id == connection.id);
+        let mailbox = known.get(&(connection.organization_id, connection.id));
         mailbox.is_none_or(|mailbox| mailbox.due_at <= now)
     };
     for connection in living.iter().filter(is_due) {
@@ -250,17 +255,6 @@ pub(crate) async fn notice(tx: &mut Tx, connection: &Connection, now: Instant) -
     Ok(())
 }
 
-/// The living Microsoft connections for calendars, of everybody.
-async fn living(hub: &Hub) -> Result<Vec<Connection>> {
-    let mut living = Vec::new();
-    for organization in accounts::organizations(hub).await? {
-        for account in accounts::list(hub, organization.id).await? {
-            living.extend(of_account(hub, organization.id, account.id).await?);
-        }
-    }
-    Ok(living)
-}
-
 /// The living Microsoft connections for calendars of one account.
 pub(crate) async fn of_account(
     hub: &Hub,
@@ -270,10 +264,11 @@ pub(crate) async fn of_account(
     connections::of_account(hub, organization, account, Provider::Microsoft, Purpose::Calendars).await
 }
 
-async fn known(hub: &Hub) -> Result<Vec<ListedMailbox>> {
+async fn known(hub: &Hub) -> Result<HashMap<(OrganizationId, ConnectionId), ListedMailbox>> {
     let text =
         "SELECT organization_id, connection_id, account_id, listed_at, due_at, trouble FROM calendar_mailbox";
-    Ok(hub.db().sql(text).all(hub.db()).await?)
+    let all: Vec<ListedMailbox> = hub.db().sql(text).all(hub.db()).await?;
+    Ok(all.into_iter().map(|mailbox| ((mailbox.organization_id, mailbox.connection_id), mailbox)).collect())
 }
 
 /// What is known of the mailboxes of one account.

@@ -2,8 +2,14 @@
 //! that is used stays, with what was known of it and the trouble in words, because a host whose calendar cannot be read
 //! must not look free. It goes on when the mailbox is connected again, and goes when its owner takes its ticks away.
 
+use std::collections::HashMap;
+
 use connections::{Connection, ConnectionId};
-use platform::{Hub, Instant, Result, db::Tx};
+use platform::{
+    Hub, Instant, Result,
+    db::Tx,
+    id::{AccountId, OrganizationId},
+};
 
 use crate::{CalendarLink, link::columns, store};
 
@@ -19,11 +25,14 @@ pub(crate) fn is_lost(link: &CalendarLink) -> bool {
 /// A regular round, after the mailboxes that are gone were forgotten: gives calendars without one to a living connection
 /// to the same mailbox, or keeps or forgets them.
 pub(crate) async fn look_after(hub: &Hub, living: &[Connection]) -> Result<()> {
+    // Of several to one mailbox, the oldest.
+    let reaching: HashMap<_, ConnectionId> =
+        living.iter().rev().map(|connection| (reached(connection), connection.id)).collect();
     for link in without_mailbox(hub).await? {
-        let other = living.iter().find(|connection| reaches(connection, &link));
+        let other = reaching.get(&(link.organization_id, link.account_id, link.mailbox.as_str()));
         let mut tx = hub.db().begin().await?;
         match other {
-            Some(other) => hand_over(&mut tx, &link, other.id, hub.now()).await?,
+            Some(other) => hand_over(&mut tx, &link, *other, hub.now()).await?,
             None if !link.is_used() => store::forget(&mut tx, &link).await?,
             None if is_lost(&link) => {}
             None => lose(&mut tx, &link, hub.now()).await?,
@@ -33,10 +42,9 @@ pub(crate) async fn look_after(hub: &Hub, living: &[Connection]) -> Result<()> {
     Ok(())
 }
 
-fn reaches(connection: &Connection, link: &CalendarLink) -> bool {
-    connection.organization_id == link.organization_id
-        && connection.account_id == link.account_id
-        && connection.provider_account_id == link.mailbox
+/// The mailbox that a connection reaches, and for whom.
+fn reached(connection: &Connection) -> (OrganizationId, AccountId, &str) {
+    (connection.organization_id, connection.account_id, connection.provider_account_id.as_str())
 }
 
 async fn without_mailbox(hub: &Hub) -> Result<Vec<CalendarLink>> {

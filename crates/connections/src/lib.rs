@@ -33,7 +33,9 @@ pub use provider::{Provider, ProviderEndpoints, configure, graph, webex};
 pub use purpose::Purpose;
 pub use summary::{Summary, summary};
 pub use tokens::{AccessToken, prepare, token};
-pub use work::{CallError, Serving, call, find_connection, of_account, serving, serving_each, with_scope};
+pub use work::{
+    CallError, Serving, call, find_connection, of_account, of_everybody, serving, serving_each, with_scope,
+};
 
 /// Every column of this room that holds sealed values.
 pub const SEALED: &[SealedColumn] = &[

@@ -1,18 +1,19 @@
 //! What the rooms above do at a provider: which connection serves a host, and a call with a token that is valid
 //! now, tried once more with a fresh one when the provider rejects it.
 
-use std::{fmt, future::Future, time::Duration};
+use std::{collections::HashSet, fmt, future::Future, time::Duration};
 
 use oauth::{ApiError, ApiKind};
 use platform::{
     Error, Fault, Hub, Result, bug,
     id::{AccountId, OrganizationId},
-    later,
+    later, record,
 };
 use secrecy::SecretString;
 
 use crate::{
-    Connection, ConnectionId, Integration, Provider, Purpose, State, connection, integrations, tokens,
+    Connection, ConnectionId, Integration, IntegrationId, Provider, Purpose, State, connection, integrations,
+    purpose::PurposeScopes, tokens,
 };
 
 /// A passing failure without a time of its own is tried again after this long.
@@ -208,6 +209,34 @@ pub async fn of_account(
         }
     }
     Ok(serving)
+}
+
+record! {
+    struct Served {
+        organization_id: OrganizationId,
+        id: IntegrationId,
+        purposes: PurposeScopes,
+    }
+}
+
+/// Every living connection at `provider` whose integration is for `purpose`, of all organizations, oldest first, in
+/// whatever state. For regular rounds: it asks the database twice, however many there are.
+pub async fn of_everybody(hub: &Hub, provider: Provider, purpose: Purpose) -> Result<Vec<Connection>> {
+    const TEXT: &str = concat!(
+        "SELECT ",
+        connection::columns!(),
+        " FROM connection WHERE provider = $1 AND removed_at IS NULL ORDER BY organization_id, id"
+    );
+    let text = "SELECT organization_id, id, purposes FROM integration WHERE provider = $1";
+    let integrations: Vec<Served> = hub.db().sql(text).bind(provider).all(hub.db()).await?;
+    let serving: HashSet<(OrganizationId, IntegrationId)> = integrations
+        .into_iter()
+        .filter(|integration| integration.purposes.serves(purpose))
+        .map(|integration| (integration.organization_id, integration.id))
+        .collect();
+    let mut all: Vec<Connection> = hub.db().sql(TEXT).bind(provider).all(hub.db()).await?;
+    all.retain(|connection| serving.contains(&(connection.organization_id, connection.integration_id)));
+    Ok(all)
 }
 
 /// A connection that may act for everybody: its granted scopes hold `scope` (of administrators), and it works.
