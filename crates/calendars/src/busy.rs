@@ -55,8 +55,8 @@ record! {
 
 /// What is known of these hosts' busy times in `[from, to)`, one answer per account in their order.
 ///
-/// Reads the table only, so it answers in bounded time whatever Microsoft does. Entries that this room wrote itself
-/// never count. A calendar that cannot be read is answered as its policy says; so are times beyond what is read.
+/// Reads the table only, so it answers in bounded time whatever Microsoft does. Entries that stand
+/// where this room wrote them never count. A calendar that cannot be read is answered as its policy says; so are times beyond what is read.
 pub async fn busy(
     hub: &Hub,
     organization: OrganizationId,
@@ -120,7 +120,8 @@ fn of_link(link: &CalendarLink, rows: &[Busy], (from, to): (Instant, Instant), n
     busy
 }
 
-/// The rows that count: of each calendar's complete round, blocking, and not written by ourselves.
+/// The rows that count: of each calendar's complete round, blocking, and not standing where we wrote them ourselves. An
+/// entry of ours that its host has moved makes them busy where it is now.
 async fn known(
     hub: &Hub,
     organization: OrganizationId,
@@ -136,7 +137,9 @@ async fn known(
          AND link.generation = item.generation \
          WHERE item.organization_id = $1 AND item.ends_at > $2 AND item.starts_at < $3 AND item.blocks \
          AND item.link_id IN ({}) AND NOT EXISTS (SELECT 1 FROM calendar_entry entry \
-         WHERE entry.organization_id = item.organization_id AND entry.event_id = item.event_id)",
+         WHERE entry.organization_id = item.organization_id AND entry.event_id = item.event_id \
+         AND ((item.starts_at = entry.starts_at AND item.ends_at = entry.ends_at) OR (entry.state <> 'written' \
+         AND item.starts_at = entry.seen_start AND item.ends_at = entry.seen_end)))",
         store::places(4, links.len())
     );
     let mut statement = hub.db().sql(built(text)).bind(organization).bind(from).bind(to);

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     CalendarLink, CalendarLinkId, WhenUnreadable, lost,
     mailbox::{self, Mailbox},
-    store,
+    store, subscriptions,
 };
 
 /// Job: list a mailbox's calendars.
@@ -103,7 +103,7 @@ async fn remember(hub: &Hub, connection: &Connection, mut calendars: Vec<Calenda
     for link in &before {
         let is_gone = !calendars.iter().any(|calendar| calendar.id == link.provider_id);
         // One that is used stays until its owner says otherwise: what cannot be read must not look free.
-        if is_gone && !link.is_used() {
+        if is_gone && !link.is_used() && !subscriptions::is_standing(&mut tx, link).await? {
             store::forget(&mut tx, link).await?;
         }
     }

@@ -11,7 +11,7 @@ use platform::{
     id::{AccountId, OrganizationId},
 };
 
-use crate::{CalendarLink, link::columns, store};
+use crate::{CalendarLink, link::columns, store, subscriptions};
 
 /// Why such a calendar cannot be read, and what to do.
 const NOT_CONNECTED: &str = "Its Microsoft account is no longer connected for calendars. Connect it again under My \
@@ -33,8 +33,10 @@ pub(crate) async fn look_after(hub: &Hub, living: &[Connection]) -> Result<()> {
         let mut tx = hub.db().begin().await?;
         match other {
             Some(other) => hand_over(&mut tx, &link, *other, hub.now()).await?,
+            None if is_lost(&link) && link.is_used() => {}
+            // Its end at Microsoft comes first; that it is due is seen from the missing mailbox.
+            None if !link.is_used() && subscriptions::is_standing(&mut tx, &link).await? => {}
             None if !link.is_used() => store::forget(&mut tx, &link).await?,
-            None if is_lost(&link) => {}
             None => lose(&mut tx, &link, hub.now()).await?,
         }
         tx.commit().await?;
@@ -91,13 +93,7 @@ async fn lose(tx: &mut Tx, link: &CalendarLink, now: Instant) -> Result<()> {
     .bind(NOT_CONNECTED.to_owned())
     .bind(now)
     .bind(false)
-    .execute(&mut *tx)
+    .execute(tx)
     .await?;
-    // Its notifications would have nobody to look.
-    tx.sql("DELETE FROM calendar_subscription WHERE organization_id = $1 AND link_id = $2")
-        .bind(link.organization_id)
-        .bind(link.id)
-        .execute(tx)
-        .await?;
     Ok(())
 }

@@ -15,6 +15,8 @@ use super::{
 };
 
 const SOON: Duration = Duration::from_secs(2);
+/// A request to make an entry whose answer was lost may still be under way for this long.
+const UNTIL_SHOWN: Duration = Duration::from_secs(60);
 
 /// Removes the entry `key` from the host's calendar. What is already gone counts as removed; an entry in a mailbox that
 /// is no longer connected is left there. For jobs: it asks Microsoft.
@@ -48,6 +50,13 @@ async fn take_out(hub: &Hub, reach: &target::Reach, row: &store::Row) -> Result<
         Err(error) if find::is_gone(&error) => Vec::new(),
         found => found.map_err(target::explained(hub))?,
     };
+    if left.is_empty() && row.event_id.is_none() && hub.now().since(row.wished_at) < UNTIL_SHOWN {
+        let at = row.wished_at.after(UNTIL_SHOWN);
+        return Err(later(
+            at,
+            "Microsoft may be making this entry at the moment, so it is looked for once more.",
+        ));
+    }
     for event in left {
         find::delete(hub, reach, &event.id).await?;
     }

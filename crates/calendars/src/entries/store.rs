@@ -17,7 +17,8 @@ use crate::{CalendarLink, CalendarLinkId};
 pub(super) enum State {
     /// The wish is stored; whether the calendar knows it yet is not.
     Wanted,
-    /// The calendar was equal to the wish.
+    /// Nothing is on its way: the calendar was equal to the wish, or a person has moved the entry and the room above was
+    /// told.
     Written,
     /// A person deleted it in Outlook, and the room above was told.
     Deleted,
@@ -241,11 +242,11 @@ pub(super) async fn turn(tx: &mut Tx, row: &Row, state: State) -> Result<bool> {
     Ok(turned == 1)
 }
 
-/// Notes where a person put the entry. False when somebody else was quicker.
+/// Notes where a person put the entry, and that the room above is told. False when somebody else was quicker.
 pub(super) async fn moved(tx: &mut Tx, row: &Row, (start, end): (Instant, Instant)) -> Result<bool> {
     let moved = tx
         .sql(
-            "UPDATE calendar_entry SET version = version + 1, seen_start = $5, seen_end = $6 \
+            "UPDATE calendar_entry SET version = version + 1, state = $7, seen_start = $5, seen_end = $6 \
              WHERE organization_id = $1 AND account_id = $2 AND key = $3 AND version = $4",
         )
         .bind(row.organization_id)
@@ -254,6 +255,7 @@ pub(super) async fn moved(tx: &mut Tx, row: &Row, (start, end): (Instant, Instan
         .bind(row.version)
         .bind(start)
         .bind(end)
+        .bind(State::Written)
         .execute(tx)
         .await?;
     Ok(moved == 1)

@@ -23,6 +23,8 @@ use crate::reading;
 const LONGEST_BODY: usize = 1024 * 1024;
 /// Tokens of the handshake have some hundred characters.
 const LONGEST_TOKEN: usize = 4096;
+/// Notifications that one post may bring; the rest is left to the safety net.
+const MOST_NOTIFICATIONS: usize = 2000;
 /// Subscriptions that one post may speak of; the rest is left to the safety net.
 const MOST_SUBSCRIPTIONS: usize = 200;
 
@@ -76,7 +78,8 @@ struct Said {
 async fn take(hub: &Hub, all: &[Notification]) -> Result<()> {
     let mut believed: HashMap<&str, (Subscription, Said)> = HashMap::new();
     let mut known: HashMap<&str, Vec<Subscription>> = HashMap::new();
-    for notification in all {
+    let (mut unknown, mut forged) = (0, 0);
+    for notification in all.iter().take(MOST_NOTIFICATIONS) {
         let id = notification.subscription_id.as_str();
         if !known.contains_key(id) {
             if known.len() >= MOST_SUBSCRIPTIONS {
@@ -85,10 +88,8 @@ async fn take(hub: &Hub, all: &[Notification]) -> Result<()> {
             known.insert(id, store::by_provider_id(hub, id).await?);
         }
         let Some(subscription) = known.get(id).and_then(|rows| authentic(rows, notification)) else {
-            // The reading of secrets aside, no more is said than to anybody.
-            let result = if known.get(id).is_some_and(Vec::is_empty) { "unknown" } else { "forged" };
-            tracing::warn!(result, "a notification was not believed");
-            count(result, 1);
+            let count = if known.get(id).is_some_and(Vec::is_empty) { &mut unknown } else { &mut forged };
+            *count += 1;
             continue;
         };
         count("believed", 1);
@@ -99,6 +100,7 @@ async fn take(hub: &Hub, all: &[Notification]) -> Result<()> {
             Notice::Lifecycle(Lifecycle::Missed) | Notice::Changed { .. } | Notice::Other => {}
         }
     }
+    not_believed(unknown, forged);
     if believed.is_empty() {
         return Ok(());
     }
@@ -114,6 +116,15 @@ async fn take(hub: &Hub, all: &[Notification]) -> Result<()> {
     tx.commit().await?;
     hub.wake().now();
     Ok(())
+}
+
+/// One line for each post: anybody can send as many as they like.
+fn not_believed(unknown: u64, forged: u64) {
+    if unknown + forged > 0 {
+        tracing::warn!(unknown, forged, "notifications were not believed");
+        count("unknown", unknown);
+        count("forged", forged);
+    }
 }
 
 /// The subscription whose secret the notification carries. Fingerprints are compared: how long that takes says nothing

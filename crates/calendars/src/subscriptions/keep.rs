@@ -41,7 +41,7 @@ pub(crate) async fn run(hub: Hub, job: Job) -> Result<()> {
         if known.renew_at.is_some_and(|at| at > now) {
             return Ok(());
         }
-        if renew(&hub, &link, &id, known.failures).await? {
+        if renew(&hub, &link, &id, known).await? {
             return Ok(());
         }
     } else if known
@@ -59,35 +59,29 @@ fn mailbox_of(link: &CalendarLink) -> Mailbox {
 
 /// Renews, which also answers Microsoft's wish for a new authorization ("change notifications: lifecycle events").
 /// False when Microsoft no longer has the subscription.
-async fn renew(hub: &Hub, link: &CalendarLink, id: &str, failures: i64) -> Result<bool> {
+async fn renew(hub: &Hub, link: &CalendarLink, id: &str, known: &store::Subscription) -> Result<bool> {
     let until = hub.now().after(LONGEST_SUBSCRIPTION).timestamp();
     let work = |graph: Graph, token| async move { graph.renew_subscription(&token, id, until).await };
     match mailbox::ask(hub, &mailbox_of(link), work).await {
-        Ok(granted) => keep(hub, link, &granted).await.map(|()| true),
+        Ok(granted) => keep(hub, link, &granted, &known.client_state).await.map(|()| true),
         Err(error) if error.is_not_found() => Ok(false),
-        Err(error) => fail(hub, link, error, failures).await.map(|()| true),
+        Err(error) => fail(hub, link, error, known.failures).await.map(|()| true),
     }
 }
 
-async fn keep(hub: &Hub, link: &CalendarLink, granted: &Granted) -> Result<()> {
+async fn keep(hub: &Hub, link: &CalendarLink, granted: &Granted, client_state: &str) -> Result<()> {
     let now = hub.now();
     let expires = granted.expires.map_or(now.after(SHORTEST), Instant::from);
-    store::kept(hub, link, &granted.id, (expires, now.after(expires.since(now) / 2))).await
+    store::kept(hub, link, (&granted.id, client_state), (expires, now.after(expires.since(now) / 2))).await
 }
 
 async fn create(hub: &Hub, link: &CalendarLink, failures: i64) -> Result<()> {
     let secret = SecretString::from(hub.random().token());
-    let now = hub.now();
-    store::prepare(
-        hub,
-        link,
-        &fingerprint(secrecy::ExposeSecret::expose_secret(&secret)),
-        now.after(WHILE_ASKING),
-    )
-    .await?;
+    let client_state = fingerprint(secrecy::ExposeSecret::expose_secret(&secret));
+    store::prepare(hub, link, &client_state, hub.now().after(WHILE_ASKING)).await?;
     match subscribe(hub, link, &secret).await {
         Ok(granted) => {
-            keep(hub, link, &granted).await?;
+            keep(hub, link, &granted, &client_state).await?;
             // What changed before the subscription began, nobody tells.
             let mut tx = hub.db().begin().await?;
             reading::soon(hub, &mut tx, link.organization_id, link.id).await?;
@@ -159,7 +153,9 @@ pub(crate) async fn end(hub: Hub, job: Job) -> Result<()> {
     let Payload { link } = job.payload()?;
     let Some(known) = store::find(&hub, job.organization, link).await? else { return Ok(()) };
     let link = crate::store::find(&hub, hub.db(), job.organization, link).await?;
-    let Some(link) = link.filter(|link| !link.is_used() || !settings::notifications(&hub)) else {
+    let is_needed =
+        |link: &CalendarLink| link.is_used() && !lost::is_lost(link) && settings::notifications(&hub);
+    let Some(link) = link.filter(|link| !is_needed(link)) else {
         return Ok(());
     };
     if let Some(id) = known.provider_id.as_deref() {

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::{CalendarLink, CalendarLinkId, settings};
 
 pub(crate) use keep::{end, run};
-pub(crate) use store::{Subscription, due, of_links};
+pub(crate) use store::{Subscription, due, is_standing, of_links};
 
 /// Job: make or renew a calendar's subscription.
 pub(crate) const KEEP_JOB: &str = "calendars.keep_subscription";

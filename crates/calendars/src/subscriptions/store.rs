@@ -97,15 +97,33 @@ record! {
     }
 }
 
-/// Calendars whose subscription is missing, ends soon, or is needed no longer; those of mailboxes that are connected.
+/// Calendars whose subscription is missing, ends soon, or is needed no longer. Only those of connected mailboxes need one.
 pub(crate) async fn due(hub: &Hub, tx: &mut Tx, wanted: bool) -> Result<Vec<Due>> {
-    const TEXT: &str = "SELECT link.organization_id, link.id, (link.makes_busy OR link.receives) AS is_needed \
+    const TEXT: &str = "SELECT link.organization_id, link.id, \
+        (mailbox.connection_id IS NOT NULL AND (link.makes_busy OR link.receives)) AS is_needed \
         FROM calendar_link link LEFT JOIN calendar_subscription sub \
         ON sub.organization_id = link.organization_id AND sub.link_id = link.id \
-        WHERE EXISTS (SELECT 1 FROM calendar_mailbox mailbox WHERE mailbox.organization_id = link.organization_id \
-        AND mailbox.connection_id = link.connection_id) AND (($1 AND (link.makes_busy OR link.receives) AND (sub.link_id IS NULL OR sub.try_at <= $2 OR sub.renew_at <= $2)) \
-        OR (sub.provider_id IS NOT NULL AND NOT ($1 AND (link.makes_busy OR link.receives)))) LIMIT 500";
+        LEFT JOIN calendar_mailbox mailbox \
+        ON mailbox.organization_id = link.organization_id AND mailbox.connection_id = link.connection_id \
+        WHERE ($1 AND mailbox.connection_id IS NOT NULL AND (link.makes_busy OR link.receives) \
+        AND (sub.link_id IS NULL OR sub.try_at <= $2 OR sub.renew_at <= $2)) \
+        OR (sub.provider_id IS NOT NULL \
+        AND NOT ($1 AND mailbox.connection_id IS NOT NULL AND (link.makes_busy OR link.receives))) LIMIT 500";
     Ok(tx.sql(TEXT).bind(wanted).bind(hub.now()).all(tx).await?)
+}
+
+/// Whether Microsoft may still have a subscription to this calendar, which is to be ended before the row is forgotten.
+pub(crate) async fn is_standing(tx: &mut Tx, link: &CalendarLink) -> Result<bool> {
+    let found: Option<(String,)> = tx
+        .sql(
+            "SELECT provider_id FROM calendar_subscription \
+             WHERE organization_id = $1 AND link_id = $2 AND provider_id IS NOT NULL",
+        )
+        .bind(link.organization_id)
+        .bind(link.id)
+        .maybe(tx)
+        .await?;
+    Ok(found.is_some())
 }
 
 /// Notes what a subscription is about to be made with, before Microsoft is asked.
@@ -130,23 +148,25 @@ pub(super) async fn prepare(
     Ok(())
 }
 
-/// Microsoft keeps this subscription until then.
+/// Microsoft keeps this subscription, made with this secret, until then. Nothing is noted when another attempt has begun
+/// since: that one's secret is the one that counts.
 pub(super) async fn kept(
     hub: &Hub,
     link: &CalendarLink,
-    id: &str,
+    (id, client_state): (&str, &str),
     (expires, renew): (Instant, Instant),
 ) -> Result<()> {
     hub.db()
         .sql(
             "UPDATE calendar_subscription SET provider_id = $3, expires_at = $4, renew_at = $5, failures = 0, \
-             trouble = NULL, try_at = NULL WHERE organization_id = $1 AND link_id = $2",
+             trouble = NULL, try_at = NULL WHERE organization_id = $1 AND link_id = $2 AND client_state = $6",
         )
         .bind(link.organization_id)
         .bind(link.id)
         .bind(id.to_owned())
         .bind(expires)
         .bind(renew)
+        .bind(client_state.to_owned())
         .execute(hub.db())
         .await?;
     Ok(())

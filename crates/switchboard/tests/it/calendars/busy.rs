@@ -165,6 +165,23 @@ async fn several_calendars_make_busy_together_and_our_own_entries_do_not() {
 }
 
 #[tokio::test]
+async fn an_entry_of_ours_that_its_host_moved_makes_busy_where_it_is_now() {
+    let desk = Desk::open().await;
+    desk.write(&booking("booking:1")).await.unwrap();
+    desk.settle().await;
+    assert!(desk.times().await.is_empty());
+    let event = super::desk::text(&desk.view().await[0], "id");
+    let utc = |time: &str| json!({ "dateTime": time, "timeZone": "UTC" });
+    desk.patch(&event, json!({ "start": utc("2026-11-24T12:00:00"), "end": utc("2026-11-24T12:30:00") }))
+        .await;
+    desk.settle().await;
+    assert_eq!(desk.times().await, [span("2026-11-24T12:00:00Z", "2026-11-24T12:30:00Z")]);
+    desk.write(&booking("booking:1")).await.unwrap();
+    desk.settle().await;
+    assert!(desk.times().await.is_empty(), "it was put back");
+}
+
+#[tokio::test]
 async fn times_beyond_what_is_read_are_closed() {
     let desk = Desk::open().await;
     let known: Instant = at(&super::desk::text(&desk.own().await, "known_until"));
