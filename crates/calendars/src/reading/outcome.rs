@@ -25,7 +25,7 @@ pub(crate) fn poll_after(is_told: bool, jitter: f64) -> Duration {
     (if is_told { SAFETY_NET } else { POLL }).mul_f64(0.75 + (jitter - 0.5) / 2.0)
 }
 
-/// Writes down how the reading ended and gives the calendar back.
+/// Writes down how the reading ended and gives the calendar back, unless it is somebody else's by now.
 pub(super) async fn write(hub: &Hub, link: &CalendarLink, ended: Result<Ended, CallError>) -> Result<()> {
     match ended {
         Ok(Ended::Complete) => {
@@ -33,6 +33,8 @@ pub(super) async fn write(hub: &Hub, link: &CalendarLink, ended: Result<Ended, C
             read(hub, link, hub.now().after(poll_after(is_told, hub.random().jitter()))).await
         }
         Ok(Ended::Unfinished) => unfinished(hub, link).await,
+        // What the other one writes down counts.
+        Ok(Ended::Overtaken) => Ok(()),
         Ok(Ended::Stuck) => failed(hub, link, Failed::slow(hub, link)).await,
         Err(error) => {
             let held = error.api().and_then(|error| match error.kind {
@@ -52,7 +54,7 @@ async fn read(hub: &Hub, link: &CalendarLink, due: Instant) -> Result<()> {
         .sql(
             "UPDATE calendar_link SET read_at = $3, \
              due_at = CASE WHEN due_at <> $6 AND due_at < $4 THEN due_at ELSE $4 END, held_until = NULL, reading_until = NULL, failures = 0, \
-             trouble = NULL, trouble_since = NULL, by_connection = $5, told_at = NULL WHERE organization_id = $1 AND id = $2",
+             trouble = NULL, trouble_since = NULL, by_connection = $5, told_at = NULL WHERE organization_id = $1 AND id = $2 AND reading_until = $7",
         )
         .bind(link.organization_id)
         .bind(link.id)
@@ -61,6 +63,7 @@ async fn read(hub: &Hub, link: &CalendarLink, due: Instant) -> Result<()> {
         .bind(false)
         // Whoever asked for a reading while this one was under way gets one of their own.
         .bind(link.due_at.unwrap_or(Instant::from_micros(-1)))
+        .bind(link.reading_until)
         .execute(hub.db())
         .await?;
     metrics::counter!("switchboard_calendar_readings_total", "result" => "read").increment(1);
@@ -69,10 +72,14 @@ async fn read(hub: &Hub, link: &CalendarLink, due: Instant) -> Result<()> {
 
 async fn unfinished(hub: &Hub, link: &CalendarLink) -> Result<()> {
     hub.db()
-        .sql("UPDATE calendar_link SET due_at = $3, reading_until = NULL WHERE organization_id = $1 AND id = $2")
+        .sql(
+            "UPDATE calendar_link SET due_at = $3, reading_until = NULL \
+             WHERE organization_id = $1 AND id = $2 AND reading_until = $4",
+        )
         .bind(link.organization_id)
         .bind(link.id)
         .bind(hub.now())
+        .bind(link.reading_until)
         .execute(hub.db())
         .await?;
     Ok(())
@@ -127,7 +134,7 @@ async fn failed(hub: &Hub, link: &CalendarLink, failed: Failed) -> Result<()> {
         .sql(
             "UPDATE calendar_link SET due_at = $3, held_until = $4, reading_until = NULL, failures = failures + 1, \
              trouble = $5, trouble_since = COALESCE(trouble_since, $6), by_connection = $7 \
-             WHERE organization_id = $1 AND id = $2",
+             WHERE organization_id = $1 AND id = $2 AND reading_until = $8",
         )
         .bind(link.organization_id)
         .bind(link.id)
@@ -136,6 +143,7 @@ async fn failed(hub: &Hub, link: &CalendarLink, failed: Failed) -> Result<()> {
         .bind(failed.say)
         .bind(hub.now())
         .bind(failed.by_connection)
+        .bind(link.reading_until)
         .execute(hub.db())
         .await?;
     metrics::counter!("switchboard_calendar_readings_total", "result" => "failed").increment(1);

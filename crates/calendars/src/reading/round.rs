@@ -30,6 +30,8 @@ pub(super) enum Ended {
     Unfinished,
     /// Not one page came in time.
     Stuck,
+    /// The lease ran out, and somebody else reads it now.
+    Overtaken,
 }
 
 /// What a reading carries from page to page.
@@ -54,25 +56,26 @@ pub(super) async fn go_on(hub: &Hub, link: &CalendarLink, pages: &AtomicUsize) -
     let mut round = Round { hub, mailbox, link: link.clone(), home, masters: HashMap::new() };
     let mut resyncs = 0;
     loop {
-        if round.must_begin() {
-            round.begin().await?;
+        if round.must_begin() && !round.begin().await? {
+            return Ok(Ended::Overtaken);
         }
         match round.next_page().await {
             Ok(page) => {
-                let is_over = round.take(page).await?;
+                let ended = round.take(page).await?;
                 pages.fetch_add(1, Ordering::Relaxed);
-                if is_over {
-                    return Ok(Ended::Complete);
+                if ended != Ended::Unfinished {
+                    return Ok(ended);
                 }
             }
             Err(error) if error.api().is_some_and(must_resync) && resyncs < MOST_RESYNCS => {
                 resyncs += 1;
                 tracing::info!(link = %round.link.id, "a calendar's changes are no longer known; it is read anew");
-                round.begin().await?;
+                if !round.begin().await? {
+                    return Ok(Ended::Overtaken);
+                }
             }
             Err(error) if round.offers_no_changes(&error) => {
-                round.take_listing().await?;
-                return Ok(Ended::Complete);
+                return round.take_listing().await;
             }
             Err(error) => return Err(error),
         }
@@ -95,15 +98,18 @@ impl Round<'_> {
         !self.is_full() && (self.link.delta_link.is_none() || is_old)
     }
 
-    async fn begin(&mut self) -> Result<()> {
+    /// False when somebody else reads the calendar by now.
+    async fn begin(&mut self) -> Result<bool> {
         let now = self.hub.now();
         let (from, until) = (now.before(BEHIND), now.after(AHEAD).after(ROLL));
-        store::begin(self.hub, &self.link, from, until).await?;
+        if !store::begin(self.hub, &self.link, from, until).await? {
+            return Ok(false);
+        }
         self.link.next_from = Some(from);
         self.link.next_until = Some(until);
         self.link.next_link = None;
         self.link.delta_link = None;
-        Ok(())
+        Ok(true)
     }
 
     fn window(&self) -> (Instant, Instant) {
@@ -130,31 +136,32 @@ impl Round<'_> {
         mailbox::ask(self.hub, &self.mailbox, work).await
     }
 
-    /// Takes a page in; true when the round is complete.
-    async fn take(&mut self, found: DeltaPage) -> Result<bool, CallError> {
+    /// Takes a page in, and says whether it was the last one.
+    async fn take(&mut self, found: DeltaPage) -> Result<Ended, CallError> {
         let rows = page::understand(self, found.items).await?;
         let mut tx = self.hub.db().begin().await.map_err(platform::Error::from)?;
         page::write(self, &mut tx, rows).await?;
         let is_full = self.is_full();
-        let is_over = match &found.next {
+        let (is_ours, ended) = match &found.next {
             Next::Page(next) => {
-                store::go_on_at(&mut tx, &self.link, next, is_full).await?;
-                false
+                (store::go_on_at(&mut tx, &self.link, next, is_full).await?, Ended::Unfinished)
             }
             Next::Later(delta) if is_full => {
                 page::suspect_the_missing(self, &mut tx).await?;
-                store::complete(&mut tx, &self.link, Some(delta), self.hub.now()).await?;
-                true
+                let now = self.hub.now();
+                (store::complete(&mut tx, &self.link, Some(delta), now).await?, Ended::Complete)
             }
             Next::Later(delta) => {
-                store::go_on_at(&mut tx, &self.link, delta, false).await?;
-                true
+                (store::go_on_at(&mut tx, &self.link, delta, false).await?, Ended::Complete)
             }
         };
+        if !is_ours {
+            return Ok(Ended::Overtaken);
+        }
         tx.commit().await.map_err(platform::Error::from)?;
         let (Next::Page(next) | Next::Later(next)) = found.next;
         *(if is_full { &mut self.link.next_link } else { &mut self.link.delta_link }) = Some(next);
-        Ok(is_over)
+        Ok(ended)
     }
 
     /// Some calendars (shared ones, mostly) can be listed but offer no changes.
@@ -167,7 +174,7 @@ impl Round<'_> {
     }
 
     /// Reads such a calendar in one piece, each time anew.
-    async fn take_listing(&mut self) -> Result<(), CallError> {
+    async fn take_listing(&mut self) -> Result<Ended, CallError> {
         let (from, to) = self.window();
         let window = (from.timestamp(), to.timestamp());
         let calendar = self.calendar();
@@ -180,8 +187,10 @@ impl Round<'_> {
         let mut tx = self.hub.db().begin().await.map_err(platform::Error::from)?;
         page::write(self, &mut tx, rows).await?;
         page::suspect_the_missing(self, &mut tx).await?;
-        store::complete(&mut tx, &self.link, None, self.hub.now()).await?;
+        if !store::complete(&mut tx, &self.link, None, self.hub.now()).await? {
+            return Ok(Ended::Overtaken);
+        }
         tx.commit().await.map_err(platform::Error::from)?;
-        Ok(())
+        Ok(Ended::Complete)
     }
 }

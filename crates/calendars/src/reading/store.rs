@@ -81,8 +81,9 @@ pub(super) async fn rest(hub: &Hub, link: &CalendarLink) -> Result<()> {
     Ok(())
 }
 
-/// Begins a full round over a new window: what an unfinished one left behind goes, what is known stays.
-pub(super) async fn begin(hub: &Hub, link: &CalendarLink, from: Instant, until: Instant) -> Result<()> {
+/// Begins a full round over a new window: what an unfinished one left behind goes, what is known stays. False when
+/// somebody else reads the calendar now; then nothing was changed.
+pub(super) async fn begin(hub: &Hub, link: &CalendarLink, from: Instant, until: Instant) -> Result<bool> {
     let mut tx = hub.db().begin().await?;
     tx.sql("DELETE FROM calendar_item WHERE organization_id = $1 AND link_id = $2 AND generation <> $3")
         .bind(link.organization_id)
@@ -90,49 +91,56 @@ pub(super) async fn begin(hub: &Hub, link: &CalendarLink, from: Instant, until: 
         .bind(link.generation)
         .execute(&mut tx)
         .await?;
-    tx.sql(
-        "UPDATE calendar_link SET next_from = $3, next_until = $4, next_link = NULL, delta_link = NULL \
-         WHERE organization_id = $1 AND id = $2",
-    )
-    .bind(link.organization_id)
-    .bind(link.id)
-    .bind(from)
-    .bind(until)
-    .execute(&mut tx)
-    .await?;
-    tx.commit().await?;
-    Ok(())
+    let begun = tx
+        .sql(
+            "UPDATE calendar_link SET next_from = $3, next_until = $4, next_link = NULL, delta_link = NULL \
+             WHERE organization_id = $1 AND id = $2 AND reading_until = $5",
+        )
+        .bind(link.organization_id)
+        .bind(link.id)
+        .bind(from)
+        .bind(until)
+        .bind(link.reading_until)
+        .execute(&mut tx)
+        .await?;
+    if begun == 1 {
+        tx.commit().await?;
+    }
+    Ok(begun == 1)
 }
 
-/// Where the round goes on: a full one at its next page, one of changes at the page after.
-pub(super) async fn go_on_at(tx: &mut Tx, link: &CalendarLink, next: &str, is_full: bool) -> Result<()> {
+/// Where the round goes on: a full one at its next page, one of changes at the page after. False when the lease is
+/// somebody else's by now, who reads the same page: then the page is not to be committed.
+pub(super) async fn go_on_at(tx: &mut Tx, link: &CalendarLink, next: &str, is_full: bool) -> Result<bool> {
     let text = if is_full {
-        "UPDATE calendar_link SET next_link = $3 WHERE organization_id = $1 AND id = $2 AND generation = $4"
+        "UPDATE calendar_link SET next_link = $3 WHERE organization_id = $1 AND id = $2 AND generation = $4 \
+         AND reading_until = $5"
     } else {
-        "UPDATE calendar_link SET delta_link = $3 WHERE organization_id = $1 AND id = $2 AND generation = $4"
+        "UPDATE calendar_link SET delta_link = $3 WHERE organization_id = $1 AND id = $2 AND generation = $4 \
+         AND reading_until = $5"
     };
     let statement = tx.sql(text).bind(link.organization_id).bind(link.id).bind(next.to_owned());
-    statement.bind(link.generation).execute(tx).await?;
-    Ok(())
+    Ok(statement.bind(link.generation).bind(link.reading_until).execute(tx).await? == 1)
 }
 
-/// The full round is complete: from now on its rows count, and the older ones go.
+/// The full round is complete: from now on its rows count, and the older ones go. False as with [`go_on_at`].
 pub(super) async fn complete(
     tx: &mut Tx,
     link: &CalendarLink,
     delta_link: Option<&str>,
     now: Instant,
-) -> Result<()> {
-    tx.sql(
+) -> Result<bool> {
+    let completed = tx.sql(
         "UPDATE calendar_link SET generation = $3 + 1, window_from = next_from, window_until = next_until, \
          anchored_at = $4, delta_link = $5, next_from = NULL, next_until = NULL, next_link = NULL \
-         WHERE organization_id = $1 AND id = $2 AND generation = $3",
+         WHERE organization_id = $1 AND id = $2 AND generation = $3 AND reading_until = $6",
     )
     .bind(link.organization_id)
     .bind(link.id)
     .bind(link.generation)
     .bind(now)
     .bind(delta_link.map(str::to_owned))
+    .bind(link.reading_until)
     .execute(&mut *tx)
     .await?;
     tx.sql("DELETE FROM calendar_item WHERE organization_id = $1 AND link_id = $2 AND generation <= $3")
@@ -141,7 +149,7 @@ pub(super) async fn complete(
         .bind(link.generation)
         .execute(tx)
         .await?;
-    Ok(())
+    Ok(completed == 1)
 }
 
 /// A row of what was read.
