@@ -1,5 +1,7 @@
 //! The entry in a host's Outlook calendar.
 
+use std::time::Duration;
+
 use calendars::Entry;
 use connections::{Provider, Purpose, Serving};
 use platform::{Hub, id::AccountId};
@@ -13,6 +15,9 @@ use super::{
 };
 use crate::{appointment_type::PlaceKind, texts::Language};
 
+/// When it is not known how long something takes.
+const A_MOMENT: Duration = Duration::from_secs(5);
+
 /// Makes the entry as the booking wishes: there, and equal to it, or gone.
 pub(super) async fn carry_out(hub: &Hub, scene: &Scene, step: &Step) -> Result<(), Stop> {
     let (organization, key) = (scene.booking.organization_id, scene.booking.key());
@@ -20,6 +25,10 @@ pub(super) async fn carry_out(hub: &Hub, scene: &Scene, step: &Step) -> Result<(
         calendars::remove_entry(hub, organization, step.account_id, &key).await?;
         return done(hub, scene, step, Ended::done()).await;
     }
+    if scene.waits_for_decision(step.account_id) {
+        return done(hub, scene, step, Ended::undecided()).await;
+    }
+    wait_for_teams(hub, scene, step)?;
     let written =
         calendars::write_entry(hub, organization, step.account_id, &entry(hub, scene, step.account_id))
             .await?;
@@ -31,18 +40,27 @@ pub(super) async fn carry_out(hub: &Hub, scene: &Scene, step: &Step) -> Result<(
     if let Serving::NotReady { connection: Some(_), why } = serving {
         return Err(Stop::NotReady(why));
     }
-    let ended = Ended { state: StepState::NotNeeded, detail: Some(why), memo: None };
-    done(hub, scene, step, ended).await
+    done(hub, scene, step, Ended::not_needed(why)).await
+}
+
+/// The organizer's entry is the Teams meeting. Making that finds out whether the host has deleted it, so it comes first.
+fn wait_for_teams(hub: &Hub, scene: &Scene, step: &Step) -> Result<(), Stop> {
+    let is_teams = scene.booking.place.kind == PlaceKind::Teams && scene.is_organizer(step.account_id);
+    let is_open = |meeting: &&Step| matches!(meeting.state, StepState::Waiting | StepState::Failed);
+    match scene.meeting_step().filter(is_open) {
+        Some(meeting) if is_teams => {
+            let at = meeting.next_attempt_at.unwrap_or_else(|| hub.now().after(A_MOMENT));
+            Err(Stop::NotYet(
+                at,
+                "The entry comes with the Teams meeting, which is not there yet.".to_owned(),
+            ))
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn done(hub: &Hub, scene: &Scene, step: &Step, ended: Ended) -> Result<(), Stop> {
-    let mut tx = hub.db().begin().await.map_err(platform::Error::from)?;
-    let now = store::lock(hub, &mut tx, &scene.booking).await?;
-    if now.wish == scene.booking.wish {
-        store::finish(hub, &mut tx, step, (&now, now.wish), ended).await?;
-    }
-    tx.commit().await.map_err(platform::Error::from)?;
-    Ok(())
+    Ok(store::settle(hub, &scene.booking, step, ended).await?)
 }
 
 /// What is to stand in this host's calendar. The organizer's entry carries a Teams meeting itself, and Microsoft writes

@@ -16,6 +16,7 @@ mod words;
 
 use std::time::Duration;
 
+use connections::ConnectionId;
 use platform::{
     Hub, Instant, Result,
     db::Tx,
@@ -37,17 +38,20 @@ const LOOK: Duration = Duration::from_secs(5);
 
 /// What carries steps out.
 pub(crate) fn jobs() -> Jobs {
-    Jobs::default().on(CARRY_OUT, carry_out::run).on(calendars::ENTRY_CHANGED, outlook::entry_changed).every(
-        LOOK,
-        "scheduling.carry_on",
-        carry_out::carry_on,
-    )
+    Jobs::default()
+        .on(CARRY_OUT, carry_out::run)
+        .on(CHECK_MEETING, carry_out::check_meeting)
+        .on(calendars::ENTRY_CHANGED, outlook::entry_changed)
+        .every(LOOK, "scheduling.carry_on", carry_out::carry_on)
 }
 
 /// The job that carries out a booking's steps.
 pub(crate) const CARRY_OUT: &str = "scheduling.carry_out";
 
-/// Its payload.
+/// The job that looks, some time later, whether a booking has more meetings than its own.
+const CHECK_MEETING: &str = "scheduling.check_meeting";
+
+/// Their payload.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct CarryOut {
     pub booking: BookingId,
@@ -114,9 +118,12 @@ crate::appointment_type::by_name!(StepState, "state of a step");
 /// What a step remembers between attempts, whatever the booking wishes meanwhile.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Memo {
-    /// A meeting's creation was asked for, and its id is not known: there may be one.
+    /// A meeting's creation was asked for, and whether there is one is not known.
     #[serde(default)]
-    pub creating: bool,
+    pub attempt: Option<Attempt>,
+    /// More meetings than one may have been made, or one after nobody looked any more: this connection finds them.
+    #[serde(default)]
+    pub doubt: Option<ConnectionId>,
     /// What the last mail said.
     #[serde(default)]
     pub told: Option<Told>,
@@ -126,11 +133,23 @@ pub(crate) struct Memo {
 }
 json_column!(Memo);
 
+/// A request to make a meeting whose outcome is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Attempt {
+    /// When the answer was lost, or the request sent where nobody waited for one.
+    pub since: Instant,
+    /// With which it was made; others may not find the meeting.
+    pub connection: ConnectionId,
+}
+
 /// What somebody was told last.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Told {
     pub sequence: i64,
     pub join_url: Option<String>,
+    /// Name and address of the ORGANIZER in the visitor's invitation.
+    #[serde(default)]
+    pub organizer: Option<(String, String)>,
 }
 
 record! {
@@ -158,6 +177,17 @@ record! {
 /// would say what it was, and queues the work; in the transaction that changed the booking.
 pub(crate) async fn want(hub: &Hub, tx: &mut Tx, booking: &Booking) -> Result<()> {
     notifications::withdraw(hub, tx, booking.organization_id, &booking.key()).await?;
+    reopen(hub, tx, booking).await
+}
+
+/// The same where the appointment is what it was and only its link is new: a reminder whose time has come is still
+/// right, and leaves.
+async fn want_again(hub: &Hub, tx: &mut Tx, booking: &Booking) -> Result<()> {
+    notifications::withdraw_early(hub, tx, booking.organization_id, &booking.key()).await?;
+    reopen(hub, tx, booking).await
+}
+
+async fn reopen(hub: &Hub, tx: &mut Tx, booking: &Booking) -> Result<()> {
     for (step, account) in needed(booking) {
         store::reopen(hub, tx, booking, (step, account)).await?;
     }
@@ -166,9 +196,13 @@ pub(crate) async fn want(hub: &Hub, tx: &mut Tx, booking: &Booking) -> Result<()
 
 /// Queues the carrying out; while it waits already, nothing is added.
 pub(crate) async fn queue(hub: &Hub, tx: &mut Tx, booking: &Booking, run_at: Instant) -> Result<()> {
+    queue_job(hub, tx, booking, (CARRY_OUT, run_at)).await
+}
+
+async fn queue_job(hub: &Hub, tx: &mut Tx, booking: &Booking, (kind, run_at): (&str, Instant)) -> Result<()> {
     let job = NewJob {
         organization: booking.organization_id,
-        kind: CARRY_OUT,
+        kind,
         dedupe: Some(booking.id.to_string()),
         payload: jobs::payload(&CarryOut { booking: booking.id }),
         run_at,

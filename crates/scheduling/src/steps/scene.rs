@@ -1,13 +1,13 @@
 //! Everything a step looks at, as it is now.
 
 use accounts::Account;
-use platform::{Hub, Instant, Result, id::AccountId};
+use platform::{Fault, Hub, Instant, Result, id::AccountId};
 
 use super::{Step, StepKind, StepState, store};
 use crate::{
     appointment_type::{self, AppointmentType},
     availability,
-    booking::{self, Booking, BookingId},
+    booking::{self, Booking, BookingId, ProposedChange},
 };
 
 /// A booking with its type, its steps and its people.
@@ -15,7 +15,7 @@ pub(super) struct Scene {
     pub(super) booking: Booking,
     pub(super) it: AppointmentType,
     pub(super) steps: Vec<Step>,
-    /// In the booking's order: the organizer first.
+    /// Those that are still there, in the booking's order.
     pub(super) hosts: Vec<Account>,
     /// Whether the organizer's address is shown to nobody.
     pub(super) email_hidden: bool,
@@ -33,7 +33,11 @@ impl Scene {
         let steps = store::of_booking(hub, organization, id).await?;
         let mut hosts = Vec::new();
         for host in &booking.hosts.0 {
-            hosts.push(accounts::account(hub, organization, *host).await?);
+            match accounts::account(hub, organization, *host).await {
+                Ok(host) => hosts.push(host),
+                Err(error) if matches!(error.fault, Fault::NotFound) => {}
+                Err(error) => return Err(error),
+            }
         }
         let email_hidden = match booking.organizer() {
             Some(organizer) => availability::of(hub, organization, organizer).await?.email_hidden,
@@ -44,7 +48,7 @@ impl Scene {
     }
 
     pub(super) fn organizer(&self) -> Option<&Account> {
-        self.hosts.first()
+        self.host(self.booking.organizer()?)
     }
 
     pub(super) fn host(&self, account: AccountId) -> Option<&Account> {
@@ -53,6 +57,13 @@ impl Scene {
 
     pub(super) fn is_organizer(&self, account: AccountId) -> bool {
         self.booking.organizer() == Some(account)
+    }
+
+    /// Whether this host deleted the entry in Outlook and has not decided yet what that means.
+    pub(super) fn waits_for_decision(&self, account: AccountId) -> bool {
+        let proposal = self.booking.proposal.as_ref();
+        self.booking.is_confirmed()
+            && proposal.is_some_and(|it| it.account == account && it.change == ProposedChange::Deleted)
     }
 
     /// Everybody who hosts, for people.

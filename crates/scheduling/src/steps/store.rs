@@ -109,6 +109,16 @@ impl Ended {
     pub(super) fn done() -> Self {
         Self { state: StepState::Done, detail: None, memo: None }
     }
+
+    /// Nothing has to be done, for this reason.
+    pub(super) fn not_needed(why: impl Into<String>) -> Self {
+        Self { state: StepState::NotNeeded, detail: Some(why.into()), memo: None }
+    }
+
+    /// The entry was deleted in Outlook, and its host has not decided yet; the decision opens the step again.
+    pub(super) fn undecided() -> Self {
+        Self::not_needed("The entry was deleted in Outlook. It waits for your decision.")
+    }
 }
 
 /// Holds the booking as it is now. What was made for another wish than the booking's must not count as done.
@@ -132,6 +142,32 @@ pub(super) async fn finish(
     let statement = tx.sql(text).bind(booking.organization_id).bind(booking.id).bind(step.kind);
     let statement = statement.bind(step.account_id).bind(ended.state).bind(wish).bind(ended.detail);
     statement.bind(ended.memo).bind(hub.now()).execute(&mut *tx).await?;
+    Ok(())
+}
+
+/// The same in a transaction of its own, unless the booking wishes otherwise by now.
+pub(super) async fn settle(hub: &Hub, seen: &Booking, step: &Step, ended: Ended) -> Result<()> {
+    let mut tx = hub.db().begin().await?;
+    let now = lock(hub, &mut tx, seen).await?;
+    if now.wish == seen.wish {
+        finish(hub, &mut tx, step, (&now, now.wish), ended).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Lets the open steps of a booking that cannot be carried out at all wait.
+pub(super) async fn postpone(
+    hub: &Hub,
+    (organization, booking): (OrganizationId, BookingId),
+    until: Instant,
+    say: &str,
+) -> Result<()> {
+    let text = "UPDATE booking_step SET next_attempt_at = $3, last_error = $4 \
+                WHERE organization_id = $1 AND booking_id = $2 AND state IN ('waiting', 'failed') \
+                AND (next_attempt_at IS NULL OR next_attempt_at <= $5)";
+    let statement = hub.db().sql(text).bind(organization).bind(booking).bind(until).bind(say.to_owned());
+    statement.bind(hub.now()).execute(hub.db()).await?;
     Ok(())
 }
 
@@ -164,13 +200,15 @@ pub(super) async fn wish_again(tx: &mut Tx, booking: &mut Booking) -> Result<()>
     Ok(())
 }
 
-/// Bookings with a step that could be tried now.
+/// Bookings with a step that could be tried now, those first that have waited longest.
 pub(super) async fn with_due_steps(hub: &Hub) -> Result<Vec<(OrganizationId, BookingId)>> {
-    let text = "SELECT DISTINCT step.organization_id, step.booking_id FROM booking_step step JOIN booking it \
+    let text = "SELECT step.organization_id, step.booking_id FROM booking_step step JOIN booking it \
                 ON it.organization_id = step.organization_id AND it.id = step.booking_id \
                 WHERE step.state IN ('waiting', 'failed') AND step.done_wish < it.wish \
                 AND (step.next_attempt_at <= $1 OR (step.next_attempt_at IS NULL AND step.state = 'waiting')) \
-                AND it.ends_at > $2 AND (it.work_until IS NULL OR it.work_until < $1) LIMIT $3";
+                AND it.ends_at > $2 AND (it.work_until IS NULL OR it.work_until < $1) \
+                GROUP BY step.organization_id, step.booking_id \
+                ORDER BY MIN(COALESCE(step.next_attempt_at, step.updated_at)) LIMIT $3";
     let statement = hub.db().sql(text).bind(hub.now()).bind(hub.now().before(AFTERWARDS));
     Ok(statement.bind(MOST_AT_ONCE).all(hub.db()).await?)
 }

@@ -23,6 +23,8 @@ pub(super) enum Stop {
     NotReady(String),
     /// It goes on then, and not earlier.
     Until(Instant, String),
+    /// The same where nothing was attempted: it was looked, and waited for something else.
+    NotYet(Instant, String),
     Failed(Error),
 }
 
@@ -52,6 +54,7 @@ pub(super) async fn write_down(hub: &Hub, scene: &Scene, step: &Step, stop: Stop
     let (state, say, next_attempt_at, counts) = match stop {
         Stop::NotReady(say) => (StepState::Failed, say, hub.now().after(LOOK_AGAIN), false),
         Stop::Until(at, say) => (StepState::Waiting, say, at, true),
+        Stop::NotYet(at, say) => (StepState::Waiting, say, at, false),
         Stop::Failed(error) => match error.fault {
             Fault::Storage => return Err(error),
             Fault::Later(at) | Fault::TooMany(at) => (StepState::Waiting, error.say, at.max(passing), true),

@@ -5,7 +5,7 @@ use platform::{Hub, Instant, Result, bug};
 
 use crate::{
     booking::{self, Booking, MeetingSecrets},
-    steps::{scene::Scene, words},
+    steps::{StepKind, scene::Scene, words},
     texts::Language,
 };
 
@@ -45,10 +45,11 @@ impl Sheet {
             MeetingSecrets::default()
         };
         let language = booking.visitor.language;
-        let domain = hub.settings().public_url.host_str().unwrap_or("localhost").to_owned();
         let place = words::place(scene, language);
         Ok(Self {
-            uid: format!("{}@{domain}", booking.id),
+            // A UUID is unique by itself, and stays the same wherever the server moves (RFC 7986, section 5.3, which
+            // advises against host names).
+            uid: booking.id.to_string(),
             sequence: booking.sequence,
             is_on: booking.is_confirmed(),
             start: booking.starts_at,
@@ -58,7 +59,7 @@ impl Sheet {
             description: description(scene, &secrets, (&manage_link, language)),
             location: scene.join_url().map_or(place, str::to_owned),
             manage_link,
-            organizer: organizer(scene, &domain),
+            organizer: organizer(hub, scene),
             attendee: (booking.visitor.name.clone(), booking.visitor.email.clone()),
             stamp: hub.now(),
             created: booking.created_at,
@@ -109,12 +110,25 @@ fn summary(scene: &Scene) -> String {
     format!("{}: {}", scene.booking.type_name, scene.host_names())
 }
 
-/// The name is the host's, and the address too unless the host hides it; then nobody reads what is sent there.
-fn organizer(scene: &Scene, domain: &str) -> (String, String) {
+/// Name and address as the visitor's first invitation had them: calendars take a change or a cancellation from the same
+/// ORGANIZER only (RFC 5546, section 2.1.5), whatever the host has changed since.
+pub(super) fn organizer(hub: &Hub, scene: &Scene) -> (String, String) {
+    let told = scene.steps.iter().filter(|step| step.kind == StepKind::VisitorMail);
+    let mut told = told.filter_map(|step| step.memo.as_ref()?.told.as_ref()?.organizer.clone());
+    told.next().unwrap_or_else(|| first_organizer(hub, scene))
+}
+
+/// The name is the host's, and the address too unless the host hides it; then nobody reads what is sent there. Its domain
+/// is that of our mails, or one that never exists (RFC 2606, section 2).
+fn first_organizer(hub: &Hub, scene: &Scene) -> (String, String) {
     let (name, email) =
         scene.organizer().map_or(("", None), |host| (host.name.as_str(), Some(host.email.as_str())));
     let email = email.filter(|_| !scene.email_hidden);
-    (name.to_owned(), email.map_or_else(|| format!("no-reply@{domain}"), str::to_owned))
+    let no_reply = || {
+        let domain = notifications::sender_domain(hub).unwrap_or_else(|| "switchboard.invalid".to_owned());
+        format!("no-reply@{domain}")
+    };
+    (name.to_owned(), email.map_or_else(no_reply, str::to_owned))
 }
 
 fn description(scene: &Scene, secrets: &MeetingSecrets, (manage, language): (&str, Language)) -> String {

@@ -190,13 +190,11 @@ pub(super) const FOLLOW_UP: TemplateKind = kind(
     &[
         english(
             "Thank you: {{appointment}}",
-            "Dear {{visitor_name}},\n\nthank you for coming to {{appointment}} with {{host_name}}. If anything was left open, \
-             just answer this mail.",
+            "Dear {{visitor_name}},\n\nthank you for coming to {{appointment}} with {{host_name}}.",
         ),
         german(
             "Vielen Dank: {{appointment}}",
-            "Guten Tag {{visitor_name}},\n\nvielen Dank für Ihren Termin {{appointment}} bei {{host_name}}. Ist etwas offen \
-             geblieben, antworten Sie einfach auf diese Mail.",
+            "Guten Tag {{visitor_name}},\n\nvielen Dank für Ihren Termin {{appointment}} bei {{host_name}}.",
         ),
     ],
 );

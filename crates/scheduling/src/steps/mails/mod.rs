@@ -8,6 +8,8 @@ mod kinds;
 mod scheduled;
 mod visitor;
 
+use std::time::Duration;
+
 use accounts::Account;
 use jiff::tz::TimeZone;
 use notifications::NewMail;
@@ -24,6 +26,8 @@ use crate::{booking::Booking, texts::Language};
 pub(crate) use invitation::invitation;
 pub(crate) use kinds::KINDS;
 pub(super) use words::title;
+
+const DAY: Duration = Duration::from_secs(86_400);
 
 /// What a mail is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,41 +59,64 @@ fn news(scene: &Scene, step: &Step) -> Option<News> {
 pub(super) async fn to_visitor(hub: &Hub, scene: &Scene, step: &Step) -> Result<()> {
     let mut mails = Vec::new();
     if let Some(news) = news(scene, step) {
-        mails.push(visitor::mail(hub, scene, news).await?);
+        mails.push(timely(scene, step, news, visitor::mail(hub, scene, news).await?));
     }
     if scene.booking.is_confirmed() {
-        mails.extend(scheduled::mails(hub, scene).await?);
+        mails.extend(scheduled::mails(hub, scene, step.updated_at).await?);
     }
-    send(hub, scene, step, (mails, Some(scene.booking.visitor.email.clone()))).await
+    let told = Told { organizer: Some(invitation::organizer(hub, scene)), ..told(scene) };
+    send(hub, scene, step, (mails, scene.booking.visitor.email.clone()), told).await
 }
 
 pub(super) async fn to_host(hub: &Hub, scene: &Scene, step: &Step) -> Result<()> {
     let Some(host) = scene.host(step.account_id) else { return Ok(()) };
     let mails = match news(scene, step) {
-        Some(news) => vec![host::mail(hub, scene, host, news)?],
+        Some(news) => vec![timely(scene, step, news, host::mail(hub, scene, host, news)?)],
         None => Vec::new(),
     };
-    send(hub, scene, step, (mails, Some(host.email.clone()))).await
+    send(hub, scene, step, (mails, host.email.clone()), told(scene)).await
 }
 
-/// Queues the mails and marks the step as done, both or neither; nothing when the booking wishes otherwise by now.
+fn told(scene: &Scene) -> Told {
+    let join_url = scene.join_url().map(str::to_owned);
+    Told { sequence: scene.booking.sequence, join_url, organizer: None }
+}
+
+/// Under this name the news for one person are taken back while they have not left.
+fn about(booking: &Booking, step: &Step) -> String {
+    format!("{}:{}:{}", booking.key(), step.kind, step.account_id)
+}
+
+/// News are of no use after the appointment; that it was cancelled may still spare somebody a question.
+fn timely(scene: &Scene, step: &Step, news: News, mail: NewMail) -> NewMail {
+    let end = scene.booking.ends_at;
+    let until = if news == News::Cancelled { end.after(DAY) } else { end };
+    NewMail { not_after: Some(until), about: Some(about(&scene.booking, step)), ..mail }
+}
+
+/// Queues the mails and marks the step as done, both or neither; nothing when the booking wishes otherwise by now. Older
+/// news that have not left are taken back, so that nobody reads them after the newer ones.
 async fn send(
     hub: &Hub,
     scene: &Scene,
     step: &Step,
-    (mails, detail): (Vec<NewMail>, Option<String>),
+    (mails, address): (Vec<NewMail>, String),
+    told: Told,
 ) -> Result<()> {
     let mut tx = hub.db().begin().await?;
     let now = store::lock(hub, &mut tx, &scene.booking).await?;
     if now.wish != scene.booking.wish {
         return Ok(());
     }
+    let older = about(&now, step);
+    if mails.iter().any(|mail| mail.about.as_ref() == Some(&older)) {
+        notifications::withdraw(hub, &mut tx, now.organization_id, &older).await?;
+    }
     for mail in mails {
         notifications::send(hub, &mut tx, mail).await?;
     }
-    let told = Told { sequence: now.sequence, join_url: scene.join_url().map(str::to_owned) };
     let memo = Memo { told: Some(told), ..step.memo.clone().unwrap_or_default() };
-    let ended = Ended { detail, memo: Some(memo), ..Ended::done() };
+    let ended = Ended { detail: Some(address), memo: Some(memo), ..Ended::done() };
     store::finish(hub, &mut tx, step, (&now, now.wish), ended).await?;
     tx.commit().await?;
     hub.wake().now();

@@ -12,15 +12,18 @@ use crate::{hold::minutes, steps::scene::Scene};
 /// After this time a follow-up is of no use any more.
 const WEEK: Duration = Duration::from_secs(7 * 86_400);
 
-/// The reminders and the follow-up whose time is still to come.
-pub(super) async fn mails(hub: &Hub, scene: &Scene) -> Result<Vec<NewMail>> {
+/// The reminders and the follow-up whose time was still to come `since` then. One whose time came meanwhile leaves at
+/// once, unless it has left already.
+pub(super) async fn mails(hub: &Hub, scene: &Scene, since: Instant) -> Result<Vec<NewMail>> {
     let booking = &scene.booking;
     let sheet = Sheet::of(hub, scene).await?;
     let mut all = Vec::new();
     for before in &scene.it.reminders.0 {
         let at = booking.starts_at.before(minutes(*before));
         let name = format!("reminder:{before}:{}", booking.starts_at.micros());
-        all.extend(one(hub, scene, &sheet, (&kinds::REMINDER, name), (at, booking.starts_at)).await?);
+        if at > since {
+            all.extend(one(hub, scene, &sheet, (&kinds::REMINDER, name), (at, booking.starts_at)).await?);
+        }
     }
     if let Some(after) = scene.it.follow_up {
         let at = booking.ends_at.after(minutes(after));
@@ -37,7 +40,7 @@ async fn one(
     (kind, name): (&TemplateKind, String),
     (at, until): (Instant, Instant),
 ) -> Result<Option<NewMail>> {
-    if at <= hub.now() {
+    if until <= hub.now() {
         return Ok(None);
     }
     let key = scene.booking.key();

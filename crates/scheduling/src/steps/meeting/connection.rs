@@ -1,6 +1,8 @@
 //! Through whom Webex is asked: the host's own connection, or one that may act for everybody.
 
-use connections::{CallError, Connection, ConnectionId, Provider, Purpose, Serving};
+use std::time::Duration;
+
+use connections::{CallError, Connection, ConnectionId, IntegrationId, Provider, Purpose, Serving};
 use oauth::ApiError;
 use platform::{Hub, Result, id::OrganizationId};
 use secrecy::SecretString;
@@ -8,8 +10,14 @@ use webex::Webex;
 
 use crate::{
     offer::WEBEX_ADMIN_SCOPE,
-    steps::{Step, scene::Scene, trouble::Stop},
+    steps::{Attempt, Step, scene::Scene, trouble::Stop},
 };
+
+/// So long somebody may authorize again before a meeting is made that may be a second one.
+const UNTIL_GIVEN_UP: Duration = Duration::from_secs(3600);
+
+const REMOVED: &str = "Webex was asked for this meeting, its answer was lost, and the connection has been removed since. \
+    Connect Webex again through the same integration, so that the meeting can be found. After an hour another one is made.";
 
 /// A connection, and for whom it acts where that is somebody else.
 pub(super) struct Through {
@@ -25,10 +33,9 @@ impl Through {
         let organization = scene.booking.organization_id;
         let made_with = scene.booking.meeting.as_ref().and_then(|meeting| meeting.connection);
         if let Some(id) = made_with
-            && let Some(connection) = connections::find_connection(hub, organization, id).await?
-            && !connection.is_removed()
+            && let Some(through) = Self::with(hub, scene, step, id).await?
         {
-            return Ok(Self::of(scene, step, &connection));
+            return Ok(through);
         }
         let account = step.account_id;
         let serving =
@@ -44,6 +51,42 @@ impl Through {
             (None, Some(connection)) => Ok(Self { organization, connection, host: None }),
             (None, None) => Err(Stop::NotReady(why)),
         }
+    }
+
+    /// This connection, unless it was removed.
+    pub(super) async fn with(
+        hub: &Hub,
+        scene: &Scene,
+        step: &Step,
+        id: ConnectionId,
+    ) -> Result<Option<Self>, Stop> {
+        let found = connections::find_connection(hub, scene.booking.organization_id, id).await?;
+        let living = found.filter(|connection| !connection.is_removed());
+        Ok(living.map(|connection| Self::of(scene, step, &connection)))
+    }
+
+    /// Who can look for a meeting that an earlier attempt may have made: its connection, or another one of the same
+    /// integration, because Webex shows tags to the integration that set them only ("Create a Meeting",
+    /// integrationTags). After some time nobody is waited for any more; then there is none.
+    pub(super) async fn of_attempt(
+        hub: &Hub,
+        scene: &Scene,
+        step: &Step,
+        attempt: &Attempt,
+    ) -> Result<Option<Self>, Stop> {
+        if let Some(through) = Self::with(hub, scene, step, attempt.connection).await? {
+            return Ok(Some(through));
+        }
+        let app = app_of(hub, scene, attempt.connection).await?;
+        match Self::find(hub, scene, step).await {
+            Ok(through) if app_of(hub, scene, through.connection).await? == app => return Ok(Some(through)),
+            Ok(_) | Err(Stop::NotReady(_)) => {}
+            Err(stop) => return Err(stop),
+        }
+        if attempt.since.after(UNTIL_GIVEN_UP) <= hub.now() {
+            return Ok(None);
+        }
+        Err(Stop::NotReady(REMOVED.to_owned()))
     }
 
     fn of(scene: &Scene, step: &Step, connection: &Connection) -> Self {
@@ -62,4 +105,10 @@ impl Through {
         let webex = self.host.as_ref().map_or_else(|| webex.clone(), |host| webex.for_host(host));
         connections::call(hub, self.organization, self.connection, |token| work(webex.clone(), token)).await
     }
+}
+
+/// The integration of a connection, removed or not.
+async fn app_of(hub: &Hub, scene: &Scene, id: ConnectionId) -> Result<Option<IntegrationId>> {
+    let found = connections::find_connection(hub, scene.booking.organization_id, id).await?;
+    Ok(found.map(|connection| connection.integration_id))
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use connections::CallError;
+use connections::{CallError, ConnectionId};
 use oauth::ApiKind;
 use platform::{Hub, Result};
 use webex::{Invitee, MeetingChange, NewMeeting, is_daily_quota, is_in_progress, is_past};
@@ -12,26 +12,37 @@ use super::{
     Kept,
     change::{Wanted, kept},
     connection::Through,
-    find::{delete, tag, tagged},
+    find::{delete, delete_strays, tag, tagged, wait_until_listed},
     keep,
 };
-use crate::steps::{
-    Memo, Step,
-    scene::Scene,
-    store::{self, Ended},
-    trouble::{Stop, stopped},
+use crate::{
+    booking::{Meeting, MeetingSecrets},
+    steps::{
+        Attempt, Memo, Step,
+        scene::Scene,
+        store::{self, Ended},
+        trouble::{Stop, stopped},
+    },
 };
 
 /// When Webex does not say when a day's meetings are used up no longer.
 const QUOTA: Duration = Duration::from_secs(6 * 3600);
 
+/// A meeting as it is stored.
+type Made = (Meeting, MeetingSecrets);
+
 pub(super) async fn make(hub: &Hub, scene: &Scene, step: &Step) -> Result<(), Stop> {
-    let through = Through::find(hub, scene, step).await?;
     let wanted = Wanted::of(hub, scene);
-    if let Some(id) = scene.booking.meeting.as_ref().and_then(|meeting| meeting.id.as_deref()) {
+    let memo = step.memo.clone().unwrap_or_default();
+    if memo.attempt.is_none()
+        && let Some(id) = scene.booking.meeting.as_ref().and_then(|meeting| meeting.id.as_deref())
+    {
+        let through = Through::find(hub, scene, step).await?;
         match change(hub, &through, id, &wanted).await {
             Ok(detail) => {
-                let ended = Ended { detail, ..Ended::done() };
+                delete_strays(hub, scene, step, Some(id)).await?;
+                let memo = Memo { doubt: None, ..memo };
+                let ended = Ended { detail, memo: Some(memo), ..Ended::done() };
                 return Ok(keep(hub, scene, step, Kept::AsItIs, ended).await?);
             }
             // Somebody deleted it at Webex; the appointment stands, so it gets another one.
@@ -39,31 +50,49 @@ pub(super) async fn make(hub: &Hub, scene: &Scene, step: &Step) -> Result<(), St
             Err(error) => return Err(stopped(hub, error)),
         }
     }
-    let may_exist = step.memo.as_ref().is_some_and(|memo| memo.creating);
-    let found = if may_exist { adopt(hub, &through, scene, &wanted).await? } else { None };
-    let meeting = match found {
-        Some(meeting) => meeting,
-        None => create(hub, &through, (scene, step), &wanted).await?,
+    let (made, memo) = match adopted(hub, scene, step, &wanted).await? {
+        Some(made) => (made, Memo { attempt: None, ..memo }),
+        None => create(hub, (scene, step), &wanted).await?,
     };
-    let (meeting, secrets) = kept(&through, &meeting);
-    Ok(keep(hub, scene, step, Kept::Made(meeting, secrets), Ended::done()).await?)
+    let ended = Ended { memo: Some(memo), ..Ended::done() };
+    let (meeting, secrets) = made;
+    Ok(keep(hub, scene, step, Kept::Made(meeting, secrets), ended).await?)
 }
 
 pub(super) async fn unmake(hub: &Hub, scene: &Scene, step: &Step) -> Result<(), Stop> {
     let id = scene.booking.meeting.as_ref().and_then(|meeting| meeting.id.as_deref());
-    let may_exist = step.memo.as_ref().is_some_and(|memo| memo.creating);
-    if id.is_some() || may_exist {
-        let through = Through::find(hub, scene, step).await?;
-        if let Some(id) = id {
-            delete(hub, &through, id).await?;
-        }
-        if may_exist {
-            for left in tagged(hub, &through, scene).await? {
-                delete(hub, &through, &left.id).await?;
-            }
-        }
+    let memo = step.memo.clone().unwrap_or_default();
+    if let Some(id) = id {
+        delete(hub, &Through::find(hub, scene, step).await?, id).await?;
     }
-    Ok(keep(hub, scene, step, Kept::Gone, Ended::done()).await?)
+    let doubt = match &memo.attempt {
+        Some(attempt) => unmake_attempted(hub, scene, step, attempt).await?.or(memo.doubt),
+        None => {
+            delete_strays(hub, scene, step, None).await?;
+            None
+        }
+    };
+    let ended = Ended { memo: Some(Memo { attempt: None, doubt, ..memo }), ..Ended::done() };
+    Ok(keep(hub, scene, step, Kept::Gone, ended).await?)
+}
+
+/// Deletes what an attempt may have made; where that was nothing, answers with what it is looked for once more.
+async fn unmake_attempted(
+    hub: &Hub,
+    scene: &Scene,
+    step: &Step,
+    attempt: &Attempt,
+) -> Result<Option<ConnectionId>, Stop> {
+    let Some(through) = Through::of_attempt(hub, scene, step, attempt).await? else { return Ok(None) };
+    let found = tagged(hub, &through, scene).await?;
+    if found.is_empty() {
+        wait_until_listed(hub, attempt)?;
+        return Ok(Some(through.connection));
+    }
+    for left in found {
+        delete(hub, &through, &left.id).await?;
+    }
+    Ok(None)
 }
 
 /// Makes the meeting equal to the wish; answers what a person may want to know.
@@ -96,14 +125,15 @@ async fn change(
 }
 
 /// The meeting that an earlier attempt made, made equal to the wish. Of several one stays.
-async fn adopt(
-    hub: &Hub,
-    through: &Through,
-    scene: &Scene,
-    wanted: &Wanted,
-) -> Result<Option<webex::Meeting>, Stop> {
+async fn adopted(hub: &Hub, scene: &Scene, step: &Step, wanted: &Wanted) -> Result<Option<Made>, Stop> {
+    let Some(attempt) = step.memo.as_ref().and_then(|memo| memo.attempt) else { return Ok(None) };
+    let Some(through) = Through::of_attempt(hub, scene, step, &attempt).await? else { return Ok(None) };
+    let through = &through;
     let mut found = tagged(hub, through, scene).await?.into_iter();
-    let Some(first) = found.next() else { return Ok(None) };
+    let Some(first) = found.next() else {
+        wait_until_listed(hub, &attempt)?;
+        return Ok(None);
+    };
     for other in found {
         tracing::warn!(booking = %scene.booking.id, "a meeting was there twice; one of them is deleted");
         delete(hub, through, &other.id).await?;
@@ -116,16 +146,14 @@ async fn adopt(
     through
         .ask(hub, |webex, token| async move { webex.get_meeting(&token, id).await })
         .await
-        .map(Some)
+        .map(|meeting| Some(kept(through, &meeting)))
         .map_err(|error| stopped(hub, error))
 }
 
-async fn create(
-    hub: &Hub,
-    through: &Through,
-    (scene, step): (&Scene, &Step),
-    wanted: &Wanted,
-) -> Result<webex::Meeting, Stop> {
+/// Makes the meeting. That is written down before it is asked for; if an earlier attempt was, too, there may be two in
+/// the end, and that is remembered.
+async fn create(hub: &Hub, (scene, step): (&Scene, &Step), wanted: &Wanted) -> Result<(Made, Memo), Stop> {
+    let through = &Through::find(hub, scene, step).await?;
     let site = site(hub, through).await?;
     let tag = tag(&scene.booking);
     let visitor = &scene.booking.visitor;
@@ -137,11 +165,28 @@ async fn create(
         invitees: &[invitee],
         ..NewMeeting::new(&wanted.title, wanted.span, &wanted.zone)
     };
-    let memo = Memo { creating: true, ..step.memo.clone().unwrap_or_default() };
+    let before = step.memo.clone().unwrap_or_default();
+    let doubt = before.attempt.map(|earlier| earlier.connection).or(before.doubt);
+    let attempt = || Some(Attempt { since: hub.now(), connection: through.connection });
+    let mut memo = Memo { attempt: attempt(), doubt, ..before };
     store::remember(hub, &scene.booking, step, &memo).await?;
     let new = &new;
     let made = through.ask(hub, |webex, token| async move { webex.create_meeting(&token, new).await }).await;
-    made.map_err(|error| refused(hub, error))
+    memo.attempt = if is_settled(&made) { None } else { attempt() };
+    match made {
+        Ok(meeting) => Ok((kept(through, &meeting), memo)),
+        Err(error) => {
+            store::remember(hub, &scene.booking, step, &memo).await?;
+            Err(refused(hub, error))
+        }
+    }
+}
+
+/// Whether it is known what became of a request: it was answered with a meeting or a refusal, or not even sent for want
+/// of a token.
+fn is_settled<T>(made: &Result<T, CallError>) -> bool {
+    let Err(CallError::Provider(error)) = made else { return true };
+    error.status.is_some_and(|status| (400..500).contains(&status) && status != 408)
 }
 
 /// Somebody else's site has to be named: the administrator's own may be another one.
