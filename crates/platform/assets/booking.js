@@ -23,7 +23,7 @@
     const turn = { PageUp: "[rel=prev]", PageDown: "[rel=next]" }[event.key];
     if (turn) {
       const link = one(turn);
-      if (link) { event.preventDefault(); link.click(); }
+      if (link) { event.preventDefault(); location.assign(`${link.href}#days`); }
       return;
     }
     const step = walk[event.key];
@@ -35,10 +35,9 @@
     const far = (by) => { for (let at = from + by; cells[at]; at += by) { const link = one("a", cells[at]); if (link) return link; } };
     (far(step) ?? far(Math.sign(step)))?.focus();
   });
-  // After a month was turned by key, the keyboard goes on in the new one.
-  one("table.days")?.addEventListener("click", (event) => { if (event.target.closest("a")) sessionStorage.setItem("days", "1"); });
-  if (sessionStorage.getItem("days") && !location.hash) one("table.days a[aria-current]")?.focus({ preventScroll: true });
-  sessionStorage.removeItem("days");
+  // After a month was turned by key, the keyboard goes on in the new one. The address carries that: in a frame on another
+  // site, asking the browser's storage throws.
+  if (location.hash === "#days") one("table.days a[aria-current]")?.focus({ preventScroll: true });
 
   // How long the time is still held: shown every half minute, spoken only when it gets tight.
   const held = one("[data-held-seconds]");
