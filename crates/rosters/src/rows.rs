@@ -6,10 +6,10 @@ use crate::{
     guard::{REMOVE, unguard},
     header::{Header, Titled},
     layouts::Layout,
-    problem::Findings,
+    problem::{Findings, visible},
     table::{Cells, letters},
     values,
-    wishes::{Attribute, Column, Email, Kept, Licence, Row, SiteField, Wish},
+    wishes::{Attribute, Column, Email, Kept, Licence, Phone, Row, SiteField, Wish},
 };
 
 const YES_OR_NO: &str = "Write yes or no, or leave the cell blank to change nothing.";
@@ -65,9 +65,10 @@ impl<'a> Reader<'a> {
     /// Says in one remark which columns nobody looked at.
     pub(crate) fn finish(&mut self) {
         let columns = self.header.columns.iter().zip(&self.left_alone);
-        let names: Vec<&str> =
-            columns.filter(|(_, seen)| **seen).map(|(titled, _)| titled.title.as_str()).collect();
-        let names: Vec<&str> = names.into_iter().filter(|name| !name.starts_with('#')).collect();
+        let names: Vec<String> = columns
+            .filter(|(titled, seen)| **seen && !titled.title.starts_with('#'))
+            .map(|(titled, _)| visible(&titled.title))
+            .collect();
         if !names.is_empty() {
             let say =
                 format!("These columns are not read, and nothing in them changes: {}.", names.join(", "));
@@ -151,12 +152,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn phones(
-        &mut self,
-        row: u32,
-        titled: &Titled,
-        text: &str,
-    ) -> Result<Wish<Vec<crate::wishes::Phone>>, Wrong> {
+    fn phones(&mut self, row: u32, titled: &Titled, text: &str) -> Result<Wish<Vec<Phone>>, Wrong> {
         if text == REMOVE {
             return Ok(Wish::Clear);
         }

@@ -36,13 +36,13 @@ pub(crate) fn is_zip(bytes: &[u8]) -> bool {
 
 /// Reads the first visible sheet that is not blank; the answer is its name.
 pub(crate) fn read(bytes: &[u8], into: &mut Builder, remarks: &mut Findings) -> Result<String, Findings> {
-    measure(bytes)?;
+    measure(bytes, MOST_UNPACKED)?;
     catch_unwind(AssertUnwindSafe(|| sheets(bytes, into, remarks)))
         .unwrap_or_else(|_| Err(Findings::of_file("", DAMAGED)))
 }
 
-/// Unpacks everything into nothing.
-fn measure(bytes: &[u8]) -> Result<(), Findings> {
+/// Unpacks everything into nothing: what a part says about its own size may be a lie.
+fn measure(bytes: &[u8], most: u64) -> Result<(), Findings> {
     let damaged = || Findings::of_file("", DAMAGED);
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| damaged())?;
     if archive.len() > MOST_PARTS {
@@ -54,7 +54,7 @@ fn measure(bytes: &[u8]) -> Result<(), Findings> {
                    list as .xlsx or as CSV (UTF-8), and upload that.";
         return Err(Findings::of_file("", say));
     }
-    let mut left = MOST_UNPACKED;
+    let mut left = most;
     for index in 0..archive.len() {
         let part = archive.by_index(index).map_err(|_| damaged())?;
         left =
@@ -88,19 +88,17 @@ fn unpack(mut part: impl Read) -> Result<u64, Findings> {
 /// Whether `uniqueCount="…"`, for which the library reserves memory, is beyond the limit.
 fn announces_too_much(piece: &[u8]) -> bool {
     const NAME: &[u8] = b"uniqueCount";
-    let mut rest = piece;
-    while let Some(at) = rest.windows(NAME.len()).position(|window| window == NAME) {
-        rest = rest.get(at + NAME.len()..).unwrap_or_default();
-        let mut value =
-            rest.iter().skip_while(|byte| byte.is_ascii_whitespace() || matches!(byte, b'=' | b'"' | b'\''));
-        let digits: Vec<u8> =
-            value.by_ref().take_while(|byte| byte.is_ascii_digit()).take(20).copied().collect();
-        let number = str::from_utf8(&digits).ok().and_then(|digits| digits.parse::<u64>().ok());
-        if number.is_some_and(|number| number > MOST_TEXTS) || digits.len() == 20 {
-            return true;
-        }
-    }
-    false
+    /// More than this between name and number is there to hide it.
+    const MOST_BETWEEN: usize = 64;
+    memchr::memmem::find_iter(piece, NAME).any(|at| {
+        let rest = piece.get(at + NAME.len()..).unwrap_or_default();
+        let is_between = |byte: &&u8| byte.is_ascii_whitespace() || matches!(byte, b'=' | b'"' | b'\'');
+        let between = rest.iter().take(MOST_BETWEEN).take_while(is_between).count();
+        let digits = rest.iter().skip(between).take(20).take_while(|byte| byte.is_ascii_digit());
+        let number = digits
+            .fold(0_u64, |number, digit| number.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
+        between == MOST_BETWEEN || number > MOST_TEXTS
+    })
 }
 
 fn sheets(bytes: &[u8], into: &mut Builder, remarks: &mut Findings) -> Result<String, Findings> {
@@ -187,4 +185,46 @@ fn text(cell: &Cell<DataRef<'_>>, into: &mut Builder) -> Option<String> {
         }
     };
     (!text.trim().is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use zip::{ZipWriter, write::SimpleFileOptions};
+
+    use super::*;
+
+    fn archive(text: &[u8]) -> Vec<u8> {
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        for name in ["xl/workbook.xml", "xl/worksheets/sheet1.xml"] {
+            zip.start_file(name, SimpleFileOptions::default()).unwrap();
+            zip.write_all(text).unwrap();
+        }
+        zip.finish().unwrap().into_inner()
+    }
+
+    #[test]
+    fn all_parts_together_are_measured() {
+        let bomb = archive(&vec![b' '; 1_000_000]);
+        assert!(bomb.len() < 10_000);
+        assert_eq!(measure(&bomb, 2_000_000), Ok(()));
+        assert!(measure(&bomb, 1_999_999).is_err());
+        assert!(measure(&bomb, 999_999).is_err());
+    }
+
+    #[test]
+    fn an_announcement_is_found_wherever_it_lies() {
+        for before in [0, 65_520, 65_530, 65_536, 65_660, 131_070] {
+            let part = |number: &str| {
+                let mut text = vec![b' '; before];
+                text.extend_from_slice(format!("uniqueCount = \"{number}\"").as_bytes());
+                archive(&text)
+            };
+            assert_eq!(measure(&part("4000000"), MOST_UNPACKED), Ok(()));
+            assert!(measure(&part("4000001"), MOST_UNPACKED).is_err(), "{before}");
+            assert!(measure(&part(&"9".repeat(40)), MOST_UNPACKED).is_err(), "{before}");
+            assert!(measure(&part(&" ".repeat(200)), MOST_UNPACKED).is_err(), "{before}");
+        }
+    }
 }

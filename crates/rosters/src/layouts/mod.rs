@@ -6,12 +6,12 @@ mod plain;
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{table::Cells, wishes::Column};
 
 /// How a list names its columns and writes its values. Examples of each stand in `docs/directory-files.md`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Layout {
     /// The file that Webex Control Hub exports and imports under *Manage users by CSV*.
@@ -66,7 +66,12 @@ impl Layout {
     pub(crate) fn nearest(self, title: &str) -> Vec<&'static str> {
         /// Below this, two words are different words.
         const ALIKE: f64 = 0.55;
+        /// Longer ones are like no title, and take long to compare.
+        const LONGEST: usize = 64;
         let wanted = key(title);
+        if wanted.len() > LONGEST {
+            return Vec::new();
+        }
         let known = match self {
             Self::ControlHub => control_hub::known(),
             Self::Meetings => meetings::known(),

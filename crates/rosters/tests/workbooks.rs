@@ -1,0 +1,189 @@
+//! Spreadsheets: what Excel and LibreOffice save is read; what is damaged or a bomb is refused.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends, and says where")]
+
+use std::{
+    fmt::Write as _,
+    io::{Cursor, Write as _},
+};
+
+use proptest::prelude::*;
+use rosters::{Format, Part, Phone, Wish, read};
+use zip::{ZipWriter, write::SimpleFileOptions};
+
+/// A zip archive of these parts.
+fn archive(parts: &[(&str, &str)]) -> Vec<u8> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, text) in parts {
+        zip.start_file(*name, SimpleFileOptions::default()).unwrap();
+        zip.write_all(text.as_bytes()).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+const RELATIONS: &str = "http://schemas.openxmlformats.org/package/2006/relationships";
+const OFFICE: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+
+/// An Excel workbook: sheets by name with the XML of their rows, the first one hidden if asked.
+fn workbook(strings: &str, sheets: &[(&str, &str)], hide_first: bool) -> Vec<u8> {
+    let mut list = String::new();
+    let mut relations = String::new();
+    let mut parts = Vec::new();
+    for (index, (name, rows)) in sheets.iter().enumerate() {
+        let number = index + 1;
+        let state = if hide_first && index == 0 { " state=\"hidden\"" } else { "" };
+        write!(list, "<sheet name=\"{name}\" sheetId=\"{number}\" r:id=\"rId{number}\"{state}/>").unwrap();
+        write!(
+            relations,
+            "<Relationship Id=\"rId{number}\" Type=\"{OFFICE}/worksheet\" Target=\"worksheets/sheet{number}.xml\"/>"
+        )
+        .unwrap();
+        parts.push((
+            format!("xl/worksheets/sheet{number}.xml"),
+            format!("<worksheet xmlns=\"{MAIN}\"><sheetData>{rows}</sheetData></worksheet>"),
+        ));
+    }
+    parts.push((
+        "xl/workbook.xml".to_owned(),
+        format!("<workbook xmlns=\"{MAIN}\" xmlns:r=\"{OFFICE}\"><sheets>{list}</sheets></workbook>"),
+    ));
+    parts.push((
+        "xl/_rels/workbook.xml.rels".to_owned(),
+        format!("<Relationships xmlns=\"{RELATIONS}\">{relations}</Relationships>"),
+    ));
+    parts.push((
+        "_rels/.rels".to_owned(),
+        format!(
+            "<Relationships xmlns=\"{RELATIONS}\"><Relationship Id=\"rId1\" Type=\"{OFFICE}/officeDocument\" \
+             Target=\"xl/workbook.xml\"/></Relationships>"
+        ),
+    ));
+    parts.push(("xl/sharedStrings.xml".to_owned(), strings.to_owned()));
+    let parts: Vec<(&str, &str)> = parts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    archive(&parts)
+}
+
+fn joined(pieces: impl Iterator<Item = String>) -> String {
+    pieces.collect::<Vec<String>>().concat()
+}
+
+fn strings(texts: &[&str]) -> String {
+    let items = joined(texts.iter().map(|text| format!("<si><t>{text}</t></si>")));
+    format!("<sst xmlns=\"{MAIN}\" count=\"{0}\" uniqueCount=\"{0}\">{items}</sst>", texts.len())
+}
+
+fn inline(cell: &str, text: &str) -> String {
+    format!("<c r=\"{cell}\" t=\"inlineStr\"><is><t>{text}</t></is></c>")
+}
+
+fn people() -> Vec<u8> {
+    let strings = strings(&["email", "phone", "active", "# size", "ada@example.org"]);
+    let header = "<row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"B1\" t=\"s\"><v>1</v></c><c r=\"C1\" t=\"s\"><v>2</v>\
+                  </c><c r=\"E1\" t=\"s\"><v>3</v></c></row>";
+    let ada = "<row r=\"3\"><c r=\"A3\" t=\"s\"><v>4</v></c><c r=\"B3\"><v>493012345678</v></c>\
+               <c r=\"C3\" t=\"b\"><v>0</v></c><c r=\"E3\"><v>38.5</v></c></row>";
+    workbook(&strings, &[("Notes", ""), ("People", &format!("{header}{ada}")), ("More", "")], false)
+}
+
+#[test]
+fn an_excel_workbook_is_read_cell_by_cell() {
+    let roster = read(&people(), None).unwrap();
+    assert_eq!(roster.format, Format::Workbook { sheet: "People".to_owned() });
+    let [ada] = roster.rows.as_slice() else { panic!("one person") };
+    assert_eq!((ada.number, ada.email.written(), ada.active), (3, "ada@example.org", Some(false)));
+    assert_eq!(ada.phones, Wish::Set(vec![Phone { number: "+493012345678".to_owned(), part: Part::Has }]));
+    assert_eq!(ada.kept[0].text, "38.5");
+    let remarks = roster.remarks.to_string();
+    assert!(remarks.contains("The workbook has 3 sheets"), "{remarks}");
+}
+
+#[test]
+fn hidden_sheets_are_passed_over() {
+    let sheet = |who: &str| {
+        format!("<row r=\"1\">{}</row><row r=\"2\">{}</row>", inline("A1", "email"), inline("A2", who))
+    };
+    let (hidden, shown) = (sheet("old@example.org"), sheet("new@example.org"));
+    let book = workbook(&strings(&[]), &[("Old", &hidden), ("New", &shown)], true);
+    assert_eq!(read(&book, None).unwrap().rows[0].email.key(), "new@example.org");
+}
+
+#[test]
+fn a_failing_formula_and_a_blank_workbook_are_refused() {
+    let rows = format!(
+        "<row r=\"1\">{}{}</row><row r=\"2\">{}<c r=\"B2\" t=\"e\"><v>#N/A</v></c></row>",
+        inline("A1", "email"),
+        inline("B1", "title"),
+        inline("A2", "ada@example.org")
+    );
+    let refused = read(&workbook(&strings(&[]), &[("A", &rows)], false), None).unwrap_err();
+    let problem = &refused.kept()[0];
+    assert_eq!(
+        (problem.row, problem.column.as_deref(), problem.found.as_str()),
+        (Some(2), Some("B"), "#N/A")
+    );
+    let blank = read(&workbook(&strings(&[]), &[("A", "")], false), None).unwrap_err();
+    assert!(blank.to_string().contains("The file is empty"), "{blank}");
+}
+
+#[test]
+fn bombs_are_refused() {
+    let rows = format!("<row r=\"1\">{}</row>", inline("A1", "email"));
+    let announced = format!("<sst xmlns=\"{MAIN}\" uniqueCount = '99999999999999'><si><t>x</t></si></sst>");
+    let far = format!("<row r=\"1048576\">{}</row>", inline("XFD1048576", "x"));
+    let beyond = format!("<row r=\"1\">{}</row>", inline("ZZZZZZZZ1", "x"));
+    let backwards =
+        format!("<row r=\"5\">{}</row><row r=\"2\">{}</row>", inline("A5", "x"), inline("A2", "y"));
+    let texts = strings(&[&"x".repeat(30_000)]);
+    let repeated =
+        joined((1..12_000).map(|row| format!("<row r=\"{row}\"><c r=\"A{row}\" t=\"s\"><v>0</v></c></row>")));
+    for (what, book) in [
+        ("texts announced", workbook(&announced, &[("A", &rows)], false)),
+        ("a far cell", workbook(&strings(&[]), &[("A", &far)], false)),
+        ("beyond every column", workbook(&strings(&[]), &[("A", &beyond)], false)),
+        ("backwards", workbook(&strings(&[]), &[("A", &backwards)], false)),
+        ("one text many times", workbook(&texts, &[("A", &repeated)], false)),
+        ("entities", workbook("<!DOCTYPE x [<!ENTITY a \"aaaa\">]><sst>&a;</sst>", &[("A", "&a;")], false)),
+    ] {
+        assert!(book.len() < 2_000_000, "{what} is small: {}", book.len());
+        let refused = read(&book, None).unwrap_err();
+        assert_eq!(refused.count(), 1, "{what}: {refused}");
+    }
+}
+
+#[test]
+fn other_archives_are_named() {
+    let refused = read(&archive(&[("readme.txt", "email\n")]), None).unwrap_err();
+    assert!(refused.to_string().contains("not an Excel workbook"), "{refused}");
+    let mut cut = people();
+    cut.truncate(300);
+    assert!(read(&cut, None).unwrap_err().to_string().contains("damaged"));
+}
+
+proptest! {
+    #[test]
+    fn damaged_workbooks_never_panic(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..12),
+        cut in prop::option::of(any::<prop::sample::Index>()),
+    ) {
+        let mut book = people();
+        for (place, byte) in changes {
+            let place = place.index(book.len());
+            book[place] = byte;
+        }
+        if let Some(cut) = cut {
+            book.truncate(cut.index(book.len()) + 1);
+        }
+        let _ = read(&book, None);
+    }
+
+    #[test]
+    fn strange_cells_never_panic(
+        cells in prop::collection::vec(("[A-Z]{0,4}[0-9]{0,11}", "s|b|e|n|str|inlineStr|d|x", "[-0-9.e#N/A]{0,12}", "[0-9]{0,3}"), 0..6),
+    ) {
+        let rows = joined(cells.iter().map(|(at, kind, value, style)| {
+            format!("<row r=\"{style}\"><c r=\"{at}\" t=\"{kind}\" s=\"{style}\"><v>{value}</v></c></row>")
+        }));
+        let _ = read(&workbook(&strings(&["email"]), &[("A", &rows)], false), None);
+    }
+}
