@@ -12,8 +12,10 @@ use crate::{
 /// What follows and what has come.
 pub(super) struct Arriving {
     pub steps: Vec<Arrival>,
-    /// Nothing will change soon: the page may rest.
+    /// Nothing will change by itself: the page may rest.
     pub is_settled: bool,
+    /// Something will change within seconds; what is late takes minutes, and is not worth loading a page for so often.
+    pub is_quick: bool,
     /// How to take part, once that is known.
     pub meeting: Option<MeetingView>,
     /// What there is in place of a link that is not there yet.
@@ -38,14 +40,22 @@ pub(super) struct MeetingView {
 pub(super) async fn arriving(hub: &Hub, visit: &Visit, booking: &Booking) -> Result<Arriving> {
     let is_over = !booking.is_confirmed() || booking.ends_at <= hub.now();
     if is_over {
-        return Ok(Arriving { steps: Vec::new(), is_settled: true, meeting: None, no_link: None });
+        return Ok(Arriving {
+            steps: Vec::new(),
+            is_settled: true,
+            is_quick: false,
+            meeting: None,
+            no_link: None,
+        });
     }
     let steps = steps::of_booking(hub, booking.organization_id, booking.id).await?;
     let kinds = [StepKind::Meeting, StepKind::Calendar, StepKind::VisitorMail];
     let standing: Vec<(StepKind, Standing)> =
         kinds.into_iter().filter_map(|kind| Some((kind, Standing::of(&steps, kind)?))).collect();
     let meeting = meeting(hub, booking).await?;
-    let is_settled = standing.iter().all(|(_, standing)| *standing != Standing::Waiting);
+    let is_any = |asked: Standing| standing.iter().any(|(_, standing)| *standing == asked);
+    let is_quick = is_any(Standing::Waiting);
+    let is_settled = !is_quick && !is_any(Standing::Late);
     let link = standing.iter().find(|(kind, _)| *kind == StepKind::Meeting).map(|(_, standing)| *standing);
     let no_link = match link {
         _ if meeting.is_some() || !booking.place.kind.is_online() => None,
@@ -62,7 +72,7 @@ pub(super) async fn arriving(hub: &Hub, visit: &Visit, booking: &Booking) -> Res
     };
     let is_quiet = all_done && booking.updated_at.after(QUIET) < hub.now();
     let steps = if is_quiet { Vec::new() } else { standing.into_iter().map(arrival).collect() };
-    Ok(Arriving { steps, is_settled, meeting, no_link })
+    Ok(Arriving { steps, is_settled, is_quick, meeting, no_link })
 }
 
 /// This long after a change the page no longer says what followed it.

@@ -18,7 +18,7 @@ use super::{
     words,
 };
 use crate::{
-    appointment_type::{self, AppointmentType},
+    appointment_type::{self, AppointmentType, PlaceKind},
     availability,
     booking::{Answers, Booking, Mover, Refusal, by_manage_token, check_may_change},
     hold::minutes,
@@ -67,9 +67,11 @@ impl Mine {
     }
 
     pub(super) fn when(&self, visit: &Visit) -> String {
-        let times = (self.booking.starts_at, self.booking.ends_at);
-        let zone = self.zone(visit);
-        format!("{} ({})", dates::span(visit.language, times, &zone), zone.iana_name().unwrap_or("UTC"))
+        dates::span(visit.language, (self.booking.starts_at, self.booking.ends_at), &self.zone(visit))
+    }
+
+    pub(super) fn zone_name(&self, visit: &Visit) -> String {
+        self.zone(visit).iana_name().unwrap_or("UTC").to_owned()
     }
 
     /// Whether the visitor can move and cancel it, or why no longer.
@@ -89,7 +91,10 @@ struct BookedPage {
     state: Stand,
     name: String,
     when: String,
+    zone: String,
     place: String,
+    /// Says how much room what is still arriving needs.
+    kind: PlaceKind,
     hosts: Vec<Person>,
     visitor: String,
     visitor_email: String,
@@ -151,7 +156,9 @@ async fn page(hub: &Hub, visit: &Visit, mine: &Mine) -> Result<BookedPage> {
         state,
         name: booking.type_name.clone(),
         when: mine.when(visit),
+        zone: mine.zone_name(visit),
         place: words::place_name(visit.language, &booking.place),
+        kind: booking.place.kind,
         change: change(hub, visit, mine, &people),
         visitor: booking.visitor.name.clone(),
         visitor_email: booking.visitor.email.clone(),

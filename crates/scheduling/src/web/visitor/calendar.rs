@@ -332,6 +332,7 @@ fn first_of(date: Date) -> Date {
     date.first_of_month()
 }
 
-fn month_value(date: Date) -> String {
+/// A date's month as the address carries it.
+pub(super) fn month_value(date: Date) -> String {
     date.strftime("%Y-%m").to_string()
 }

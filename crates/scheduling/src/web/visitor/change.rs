@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::{
     booked::Mine,
-    calendar::{Calendar, Place, Source, date_of},
+    calendar::{Calendar, Place, Source, date_of, month_value},
     hold::instant,
     limits,
     types::go,
@@ -26,6 +26,7 @@ struct MovePage {
     frame: Frame,
     name: String,
     when: String,
+    zone: String,
     calendar: Calendar,
     problem: Option<String>,
     form: String,
@@ -49,7 +50,12 @@ pub(super) async fn move_page(State(hub): State<Hub>, visit: Visit, Path(token):
 async fn calendar_page(hub: &Hub, visit: &Visit, mine: &Mine, refusal: Option<&Refusal>) -> Result<MovePage> {
     let (page, zone) = (format!("{}/move", mine.path), mine.zone(visit));
     let place = Place { page: &page, form: &page, zone: zone.clone() };
-    let mut calendar = Calendar::read(hub, visit, &Source::Booking(&mine.booking, &mine.it), &place).await?;
+    let mut at = visit.clone();
+    if at.way.day.is_none() && at.way.month.is_none() {
+        // Most people move to a time near the former one.
+        at.way.month = Some(month_value(date_of(mine.booking.starts_at, &zone)));
+    }
+    let mut calendar = Calendar::read(hub, &at, &Source::Booking(&mine.booking, &mine.it), &place).await?;
     // The zone of the booking is the visitor's own; the browser need not be asked.
     calendar.zone.is_guessed = false;
     let alternatives = match refusal {
@@ -66,6 +72,7 @@ async fn calendar_page(hub: &Hub, visit: &Visit, mine: &Mine, refusal: Option<&R
         frame: mine.frame(visit, &page),
         name: mine.booking.type_name.clone(),
         when: mine.when(visit),
+        zone: mine.zone_name(visit),
         form: calendar.form.clone(),
         calendar,
         problem,
@@ -121,6 +128,7 @@ struct CancelPage {
     frame: Frame,
     name: String,
     when: String,
+    zone: String,
     form: String,
     back: String,
     reason: String,
@@ -132,6 +140,7 @@ fn cancel_form(visit: &Visit, mine: &Mine, (reason, error): (&str, String)) -> C
         frame: mine.frame(visit, &format!("{}/cancel", mine.path)),
         name: mine.booking.type_name.clone(),
         when: mine.when(visit),
+        zone: mine.zone_name(visit),
         form: mine.to(visit, "/cancel"),
         back: mine.to(visit, ""),
         reason: reason.to_owned(),
