@@ -7,7 +7,7 @@ wrong-email = Das ist keine E-Mail-Adresse. Schreiben Sie sie wie ada@bibliothek
 wrong-phone = Das ist keine Telefonnummer. Schreiben Sie sie wie +49 30 123456.
 wrong-zone = Diese Zeitzone ist nicht bekannt. Bitte wählen Sie eine aus der Liste.
 wrong-not-an-option = Bitte wählen Sie eine der Möglichkeiten.
-wrong-place = Diese Art des Treffens ist nicht verfügbar. Bitte wählen Sie eine andere.
+wrong-place = So wird der Termin nicht oder nicht mehr angeboten. Bitte sehen Sie nach, was jetzt angeboten wird.
 wrong-duration = Diese Dauer wird nicht angeboten. Bitte wählen Sie eine andere.
 
 refused-fields = Einige Felder brauchen noch einen Blick; was zu schreiben ist, steht jeweils daneben.

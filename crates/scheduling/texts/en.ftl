@@ -7,7 +7,7 @@ wrong-email = This is not an e-mail address. Write it like ada@library.example.
 wrong-phone = This is not a phone number. Write it like +49 30 123456.
 wrong-zone = This time zone is not known. Choose one from the list.
 wrong-not-an-option = Please choose one of the options.
-wrong-place = This way to meet is not available. Please choose another one.
+wrong-place = This way to meet is not offered, or no longer. Please look at what is offered now.
 wrong-duration = This length is not on offer. Please choose another one.
 
 refused-fields = Some fields need another look; what to write is said next to each of them.

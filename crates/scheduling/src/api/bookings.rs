@@ -23,7 +23,10 @@ use super::{
 };
 use crate::{
     appointment_type::AppointmentType,
-    booking::{self, BookingFilter, BookingState, Canceller, Mover, NewBooking, VisitorInput, manage_link},
+    booking::{
+        self, BookingFilter, BookingState, Canceller, ChosenPlace, Mover, NewBooking, VisitorInput,
+        manage_link,
+    },
     steps,
     texts::Language,
 };
@@ -42,9 +45,10 @@ pub(super) struct NewBookingBody {
     /// In minutes; the type's shortest when left out.
     #[serde(default)]
     duration: Option<i64>,
-    /// The position of the chosen place in the type's list, from 0; needed where there are several.
+    /// The chosen one of the type's places; needed where there are several. Send the place itself rather than its
+    /// position, which means another place as soon as somebody changes the type.
     #[serde(default)]
-    place: Option<usize>,
+    place: Option<ChosenPlace>,
     visitor: NewVisitorBody,
     /// By the keys of the type's questions.
     #[serde(default)]

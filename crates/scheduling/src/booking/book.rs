@@ -8,8 +8,8 @@ use platform::{
 use serde_json::json;
 
 use super::{
-    Answers, Booking, BookingId, BookingState, Refusal, Visitor, VisitorInput, Wrong, offered_places, sealed,
-    store,
+    Answers, Booking, BookingId, BookingState, ChosenPlace, Refusal, Visitor, VisitorInput, Wrong,
+    offered_places, sealed, store,
 };
 use crate::{
     appointment_type::{self, AppointmentType, HostMode, Place, PlaceKind},
@@ -26,8 +26,8 @@ pub(crate) struct NewBooking {
     pub start: Instant,
     /// In minutes.
     pub duration: i64,
-    /// The chosen place: its position in the type's list. The only one there is when absent.
-    pub place: Option<usize>,
+    /// The chosen one of the type's places. The only one there is when absent.
+    pub place: Option<ChosenPlace>,
     pub visitor: VisitorInput,
     /// The token of the hold under which the form was filled in.
     pub hold: Option<String>,
@@ -171,14 +171,11 @@ async fn check(hub: &Hub, it: &AppointmentType, wish: &NewBooking) -> Result<Che
         wrong.push(("duration".to_owned(), Wrong::Duration));
     }
     let places = offered_places(hub, it).await?;
-    let only = (places.len() == 1).then_some(0);
-    let chosen = wish.place.or(only).and_then(|index| places.get(index)).filter(|place| place.is_ready);
-    if chosen.is_none() {
-        wrong.push(("place".to_owned(), Wrong::Place));
-    }
-    let needs_phone = chosen.is_some_and(|chosen| chosen.place.kind == PlaceKind::Phone);
+    let chosen = ChosenPlace::among(wish.place.as_ref(), &places);
+    let place = chosen.map_err(|why| wrong.push(("place".to_owned(), why))).ok();
+    let needs_phone = place.is_some_and(|place| place.kind == PlaceKind::Phone);
     let visitor = wish.visitor.check(it, needs_phone, &mut wrong);
-    let (Some(chosen), Some((visitor, answers)), true) = (chosen, visitor, wrong.is_empty()) else {
+    let (Some(place), Some((visitor, answers)), true) = (place, visitor, wrong.is_empty()) else {
         return Err(wrong.into());
     };
     let hold = match &wish.hold {
@@ -194,7 +191,7 @@ async fn check(hub: &Hub, it: &AppointmentType, wish: &NewBooking) -> Result<Che
             && hold.starts_at == wish.start
             && hold.ends_at == wish.start.after(hold::minutes(wish.duration))
     };
-    Ok(Checked { place: chosen.place.clone(), visitor, answers, hold: hold.filter(fits) })
+    Ok(Checked { place: place.clone(), visitor, answers, hold: hold.filter(fits) })
 }
 
 /// Whether the host who makes the meeting can serve this place.

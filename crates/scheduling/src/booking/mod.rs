@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use book::{NewBooking, book, forget_keys};
 pub(crate) use cancel::{Canceller, cancel};
-pub(crate) use place::{Offering, offered_places};
+pub(crate) use place::{ChosenPlace, Offering, offered_places, offered_places_at};
 pub(crate) use refusal::{Refusal, Wrong};
 pub(crate) use reschedule::{Mover, check_may_change, reschedule, times_for};
 pub(crate) use sealed::{by_manage_token, manage_link, manage_token, meeting_secrets, seal_meeting_secrets};

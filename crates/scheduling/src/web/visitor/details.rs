@@ -18,8 +18,11 @@ use super::{
     words,
 };
 use crate::{
-    appointment_type::{PlaceKind, Question, QuestionKind},
-    booking::{self, Booking, NewBooking, Offering, Refusal, VisitorInput, manage_token, offered_places},
+    appointment_type::{Place, PlaceKind, Question, QuestionKind},
+    booking::{
+        self, Booking, ChosenPlace, NewBooking, Offering, Refusal, VisitorInput, manage_token,
+        offered_places_at,
+    },
     hold::{self, Hold},
     texts::{Text, dates},
 };
@@ -53,6 +56,8 @@ struct DetailsPage {
 struct Held {
     text: String,
     seconds: u64,
+    /// How long that is, shown only where a script keeps it true; its room is there from the beginning.
+    left: String,
 }
 
 /// One field of the form.
@@ -69,7 +74,8 @@ struct Field {
 }
 
 struct PlaceChoice {
-    index: usize,
+    /// What the form sends: the place itself, because its position would mean another one once the type is changed.
+    value: String,
     label: String,
     hint: String,
     is_chosen: bool,
@@ -92,6 +98,10 @@ pub(super) async fn details(
         if let Some(id) = hold.booking_id {
             let booking = booking::get(&hub, found.it.organization_id, id).await?;
             return to_booking(&hub, &visit, &booking).await;
+        }
+        if !found.it.active {
+            // Its own page says that nothing can be booked; there is nothing typed yet to be kept.
+            return Ok(go(&visit.way.onward().to(&found.path())));
         }
         let form = Shown { start: hold.starts_at, typed: &Typed::new(), refusal: None, hold: Some(&hold) };
         Ok(show(&page(&hub, &visit, &found, form).await?))
@@ -162,7 +172,7 @@ fn wish(visit: &Visit, found: &Found, start: Instant, typed: &Typed) -> NewBooki
     NewBooking {
         start,
         duration: found.duration(visit),
-        place: typed.get("place").and_then(|index| index.parse().ok()),
+        place: typed.get("place").map(|value| ChosenPlace::Itself(place_of(value))),
         visitor: VisitorInput {
             name: text("name"),
             email: text("email"),
@@ -201,7 +211,7 @@ async fn page(hub: &Hub, visit: &Visit, found: &Found, shown: Shown<'_>) -> Resu
         }
         _ => None,
     };
-    let offerings = offered_places(hub, &found.it).await?;
+    let offerings = offered_places_at(hub, &found.it, (shown.start, duration), shown.hold).await?;
     let details = format!("{path}/details");
     Ok(DetailsPage {
         frame: found.frame(visit, &details),
@@ -210,7 +220,10 @@ async fn page(hub: &Hub, visit: &Visit, found: &Found, shown: Shown<'_>) -> Resu
         zone: zone.iana_name().unwrap_or("UTC").to_owned(),
         length: dates::length(language, duration),
         start: shown.start,
-        held: shown.hold.filter(|_| alternatives.is_none()).map(|hold| keeping(hub, visit, found, hold)),
+        held: shown
+            .hold
+            .filter(|hold| alternatives.is_none() && hold.starts_at == shown.start)
+            .map(|hold| keeping(hub, visit, found, hold)),
         form: visit.way.to(&details),
         release: visit.way.to(&format!("{path}/release")),
         problem: shown.refusal.map(|refusal| match refusal {
@@ -236,7 +249,9 @@ fn keeping(hub: &Hub, visit: &Visit, found: &Found, hold: &Hold) -> Held {
     } else {
         visit.say("details-no-longer-held")
     };
-    Held { text, seconds: hold.expires_at.since(hub.now()).as_secs() }
+    let seconds = hold.expires_at.since(hub.now()).as_secs();
+    let left = visit.say("details-minutes-left").replacen('0', &seconds.div_ceil(60).to_string(), 1);
+    Held { text, seconds, left }
 }
 
 fn error(visit: &Visit, shown: Shown<'_>, field: &str) -> String {
@@ -265,22 +280,37 @@ fn contact(visit: &Visit, offerings: &[Offering], shown: Shown<'_>) -> Vec<Field
     fields
 }
 
-/// The ways to meet that can be had now; nothing to choose where there is one.
+/// The ways to meet that can be had at this time; nothing to choose where there is one.
 fn places(visit: &Visit, offerings: &[Offering], shown: Shown<'_>) -> Vec<PlaceChoice> {
-    let chosen = shown.typed.get("place").and_then(|index| index.parse::<usize>().ok());
-    let ready = offerings.iter().enumerate().filter(|(_, offering)| offering.is_ready);
-    let first = ready.clone().next().map(|(index, _)| index);
-    let choice = |(index, offering): (usize, &Offering)| PlaceChoice {
-        index,
-        label: words::place_name(visit.language, &offering.place),
-        hint: match offering.place.kind {
+    let ready = || offerings.iter().filter(|offering| offering.is_ready).map(|offering| &offering.place);
+    let typed = shown.typed.get("place").map(|value| place_of(value));
+    // What can no longer be had leaves nothing chosen, so that the visitor looks again.
+    let chosen = typed.as_ref().or_else(|| ready().next());
+    let choice = |place: &Place| PlaceChoice {
+        value: place_value(place),
+        label: words::place_name(visit.language, place),
+        hint: match place.kind {
             PlaceKind::Webex | PlaceKind::Teams => visit.say("details-online-hint"),
             PlaceKind::Phone => visit.say("details-phone-hint"),
             PlaceKind::InPerson => String::new(),
         },
-        is_chosen: chosen.or(first) == Some(index),
+        is_chosen: chosen == Some(place),
     };
-    ready.map(choice).collect()
+    ready().map(choice).collect()
+}
+
+/// A place as the form carries it: `in_person:Room 4`.
+fn place_value(place: &Place) -> String {
+    format!("{}:{}", place.kind, place.detail)
+}
+
+/// The place that a form carried; without a kind it is taken for a location.
+fn place_of(value: &str) -> Place {
+    let (kind, detail) = value.split_once(':').unwrap_or((value, ""));
+    match kind.parse() {
+        Ok(kind) => Place { kind, detail: detail.to_owned() },
+        Err(_) => Place { kind: PlaceKind::InPerson, detail: value.to_owned() },
+    }
 }
 
 fn question(visit: &Visit, it: &Question, shown: Shown<'_>) -> Field {
