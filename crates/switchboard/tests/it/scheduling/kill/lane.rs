@@ -129,23 +129,24 @@ impl Lane {
         }
     }
 
-    /// Sends what nobody has answered yet; whoever gets no answer wishes again.
+    /// Sends what nobody has answered yet; whoever gets no answer wishes again. A wish stays open until it is answered,
+    /// also when this is cut off.
     async fn send(&mut self, process: &Process) {
-        let mut left = Vec::new();
-        for wish in std::mem::take(&mut self.open) {
-            let program = Browser::with_key(process.base.clone(), &self.key);
-            match program.try_post(&wish.path, &wish.body, wish.key.as_deref()).await {
-                None => left.push(wish),
-                Some((status, body)) => {
-                    assert!([200, 201, 409].contains(&status), "{status} {body}");
-                    if let Some(name) = wish.key {
-                        assert_eq!(status, 201, "{body}");
-                        self.booked.insert(name, text(&serde_json::from_str(&body).unwrap(), "id"));
-                    }
-                }
+        let program = Browser::with_key(process.base.clone(), &self.key);
+        let mut index = 0;
+        while let Some(wish) = self.open.get(index).cloned() {
+            let answer = program.try_post(&wish.path, &wish.body, wish.key.as_deref()).await;
+            let Some((status, body)) = answer else {
+                index += 1;
+                continue;
+            };
+            assert!([200, 201, 409].contains(&status), "{status} {body}");
+            self.open.remove(index);
+            if let Some(name) = wish.key {
+                assert_eq!(status, 201, "{body}");
+                self.booked.insert(name, text(&serde_json::from_str(&body).unwrap(), "id"));
             }
         }
-        self.open = left;
     }
 
     fn collect_mails(&mut self) {
