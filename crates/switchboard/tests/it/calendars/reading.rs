@@ -1,7 +1,7 @@
 //! Rounds of reading: the window rolls, lost tokens lead to a new round, limits are obeyed, and nothing is lost on the way.
 
 use sandbox::{CutPoint, Fault};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::desk::{DELTA, Desk, at, hours, minutes, status, text};
 
@@ -159,4 +159,46 @@ async fn read_now_reads_now() {
     let page = desk.host.follow(desk.host.post(&path, &[]).await.expect(303)).await.body;
     assert!(page.contains("could not be read."), "{page}");
     desk.heal();
+}
+
+/// The next page of changes says this, whatever stands in the mailbox.
+fn say(desk: &Desk, changed: &Value) {
+    let later = desk.hub.sandbox.base_url.join("/v1.0/me/calendarView/delta?$deltatoken=later").unwrap();
+    let body = json!({ "value": changed, "@odata.deltaLink": later.as_str() });
+    desk.spoil("GET", DELTA, Fault { body: Some(body), ..status(200) }, Some(1));
+}
+
+#[tokio::test]
+async fn an_occurrence_whose_series_is_not_found_is_busy_all_the_same() {
+    let desk = Desk::open().await;
+    let utc = |time: &str| json!({ "dateTime": time, "timeZone": "UTC" });
+    let bare = json!({ "id": "O", "type": "occurrence", "seriesMasterId": "gone",
+        "start": utc("2026-11-24T10:00:00"), "end": utc("2026-11-24T11:00:00") });
+    let removed = json!({ "@removed": { "reason": "deleted" }, "id": "R" });
+    let before = json!({ "id": "R", "type": "singleInstance", "showAs": "busy",
+        "start": utc("2026-11-25T10:00:00"), "end": utc("2026-11-25T11:00:00") });
+    say(&desk, &json!([bare, before, removed]));
+    desk.pass(minutes(1)).await;
+    desk.pass(std::time::Duration::from_secs(6)).await;
+    let week = desk.week().await;
+    assert_eq!(week.len(), 1, "{week:?}");
+    assert_eq!(week[0].start, at("2026-11-24T10:00:00Z"));
+}
+
+#[tokio::test]
+async fn an_event_without_readable_times_is_trouble_and_not_free_time() {
+    let desk = Desk::open().await;
+    desk.enter("2026-11-24T10:00:00", "2026-11-24T11:00:00", json!({})).await;
+    desk.settle().await;
+    let odd = json!({ "id": "X", "type": "singleInstance", "showAs": "busy" });
+    for _ in 0..9 {
+        say(&desk, &json!([odd]));
+    }
+    desk.settle().await;
+    assert!(text(&desk.own().await, "trouble").contains("does not say when"));
+    assert_eq!(desk.week().await.len(), 1, "what was known stays");
+    desk.heal();
+    desk.pass(minutes(5)).await;
+    desk.settle().await;
+    assert!(desk.own().await["trouble"].is_null());
 }
