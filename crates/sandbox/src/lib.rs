@@ -10,6 +10,7 @@ mod courier;
 mod entra;
 mod faults;
 mod graph;
+mod kept;
 mod mails;
 mod mime;
 mod pages;

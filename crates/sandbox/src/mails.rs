@@ -5,21 +5,25 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::mime::{self, File};
 
 const KEPT: usize = 1_000;
 
+/// One of a few words that are written into the code. The alias keeps serde from borrowing them from what it reads.
+type Source = &'static str;
+
 /// A mail that somebody would have received.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct Mail {
     /// Position in the order of arrival, from 1.
     pub id: u64,
     /// When it arrived (sandbox clock).
     pub at: Timestamp,
     /// Who brought it: `smtp`, `webex` or `graph`.
-    pub source: &'static str,
+    #[serde(deserialize_with = "source")]
+    pub source: Source,
     /// Envelope sender.
     pub from: String,
     /// Envelope recipients.
@@ -43,7 +47,7 @@ pub struct Mail {
 }
 
 /// The calendar part of a mail (RFC 5545, RFC 6047), as far as a person wants to read it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Invitation {
     /// REQUEST, CANCEL …
     pub method: String,
@@ -107,6 +111,12 @@ fn readable(value: &str) -> String {
     let (local, zone) = value.strip_suffix('Z').map_or((value, ""), |local| (local, " UTC"));
     let at = DateTime::strptime("%Y%m%dT%H%M%S", local).map(|at| at.strftime("%-d %b %Y, %H:%M").to_string());
     at.map_or_else(|_| value.to_owned(), |at| at + zone)
+}
+
+fn source<'a, D: Deserializer<'a>>(from: D) -> Result<Source, D::Error> {
+    let word = String::deserialize(from)?;
+    let known = ["smtp", "webex", "graph"].into_iter().find(|known| *known == word);
+    known.ok_or_else(|| serde::de::Error::custom("nobody brings mails under that name"))
 }
 
 /// A mail that has not arrived yet.
@@ -173,6 +183,16 @@ impl Mails {
     /// All kept mails, oldest first.
     pub fn all(&self) -> Vec<Mail> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).1.iter().cloned().collect()
+    }
+
+    /// Everything, to be kept in a file.
+    pub(crate) fn to_json(&self) -> serde_json::Result<serde_json::Value> {
+        serde_json::to_value(&*self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes back what was kept.
+    pub(crate) fn restore(&self, kept: (u64, VecDeque<Mail>)) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = kept;
     }
 
     /// Empties the inbox.

@@ -27,7 +27,7 @@ pub(crate) struct Readable {
 }
 
 /// An attached file.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 pub struct File {
     /// Its name, where the mail gives one.
     pub name: String,

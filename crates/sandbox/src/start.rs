@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
@@ -16,7 +17,7 @@ use crate::routes::Route;
 use crate::seed::Seed;
 use crate::tls::{TlsError, TlsOptions};
 use crate::world::{BadSeed, Shared, World};
-use crate::{control, courier, entra, faults, graph, requests, server, smtp, tls, webex};
+use crate::{control, courier, entra, faults, graph, kept, requests, server, smtp, tls, webex};
 
 /// How a sandbox is started.
 #[derive(Debug, Clone)]
@@ -103,6 +104,14 @@ impl Sandbox {
 }
 
 impl Running {
+    /// Takes calendars, meetings and mails from a file where there is one, and keeps them there from now on, so that
+    /// they outlive the process. Whoever is signed in, tokens and grants are not kept: after a new start people
+    /// authorize again. To be called before anybody asks for anything. A file that cannot be read is begun anew.
+    pub fn keep_in(&mut self, path: PathBuf) {
+        kept::restore(&self.world, &path);
+        self.tasks.push(tokio::spawn(kept::keep(self.world.clone(), path, self.stop.clone())));
+    }
+
     /// Stops accepting, lets open requests finish for a few seconds, and returns when all is quiet.
     pub async fn stop(self) {
         self.stop.cancel();

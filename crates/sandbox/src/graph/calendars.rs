@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::ask::{Ask, Body, Paging, with_context};
@@ -39,7 +40,7 @@ const COLORS: [&str; 10] = [
 ];
 
 /// One calendar.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Calendar {
     pub(super) id: String,
     pub(super) change_key: String,

@@ -4,12 +4,14 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use serde::{Deserialize, Serialize};
+
 use super::events::Event;
 
 const KEPT: usize = 10_000;
 
 /// The changes of one mailbox, oldest first.
-#[derive(Default)]
+#[derive(Default, Deserialize, Serialize)]
 pub(super) struct History {
     entries: VecDeque<Entry>,
     /// The number of the youngest change that was forgotten.
@@ -18,6 +20,7 @@ pub(super) struct History {
     pub(super) generation: u64,
 }
 
+#[derive(Deserialize, Serialize)]
 struct Entry {
     number: u64,
     id: String,

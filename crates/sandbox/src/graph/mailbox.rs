@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
 use http::StatusCode;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::ask::{Ask, with_context};
@@ -24,6 +25,7 @@ use crate::world::Shared;
 const MOST_EVENTS: usize = 20_000;
 
 /// One mailbox.
+#[derive(Deserialize, Serialize)]
 pub(super) struct Mailbox {
     owner: String,
     /// Counts up with everything that is made or changed.

@@ -25,6 +25,7 @@ use std::collections::HashMap;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use self::concurrency::InFlight;
 use self::mailbox::Mailbox;
@@ -38,10 +39,12 @@ pub(crate) use notifications::lifecycle;
 pub(crate) use subscriptions::shown as subscriptions;
 
 /// The state behind the Graph calls.
+#[derive(Deserialize, Serialize)]
 pub(crate) struct State {
     mailboxes: HashMap<String, Mailbox>,
     /// When the sandbox began: sample entries lie around this day.
     began: Timestamp,
+    #[serde(skip)]
     in_flight: InFlight,
     subscriptions: Vec<subscriptions::Subscription>,
 }

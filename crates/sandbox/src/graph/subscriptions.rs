@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -26,7 +27,7 @@ const MOST_PER_MAILBOX: usize = 1_000;
 const CHANGES: [&str; 3] = ["created", "updated", "deleted"];
 
 /// One subscription.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Subscription {
     pub(super) id: String,
     resource: String,

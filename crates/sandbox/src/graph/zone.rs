@@ -3,14 +3,38 @@
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
+use serde::{Deserialize, Serialize};
 
 const WINDOWS_ZONES: &str = include_str!("windows_zones.tsv");
 
 /// A zone under the name it was given, because answers repeat that name.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(from = "Named", into = "Named")]
 pub(crate) struct Zone {
     pub(crate) name: String,
     rules: TimeZone,
+}
+
+/// How a zone is kept in a file.
+#[derive(Deserialize, Serialize)]
+struct Named {
+    name: String,
+    iana: String,
+}
+
+impl From<Zone> for Named {
+    fn from(zone: Zone) -> Self {
+        Self { iana: zone.rules.iana_name().unwrap_or("UTC").to_owned(), name: zone.name }
+    }
+}
+
+impl From<Named> for Zone {
+    fn from(named: Named) -> Self {
+        Self {
+            rules: TimeZoneDatabase::bundled().get(&named.iana).unwrap_or(TimeZone::UTC),
+            name: named.name,
+        }
+    }
 }
 
 impl Zone {

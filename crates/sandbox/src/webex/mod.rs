@@ -18,7 +18,7 @@ use std::collections::{BTreeSet, HashMap};
 use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
 
-pub(crate) use meetings::entries;
+pub(crate) use meetings::{Meetings, entries};
 pub(crate) use oauth::{ALL_SCOPES, issue_token, revoke, revoke_app};
 pub(crate) use refusal::finish;
 

@@ -24,13 +24,14 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use recurrence::Recurrence;
 use series::{Exception, Member};
 
 /// One event of a mailbox.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Event {
     pub(super) id: String,
     /// The id under `Prefer: IdType="ImmutableId"`; both open the event.

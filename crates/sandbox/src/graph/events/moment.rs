@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::{DateTime, Time};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::graph::failure::Failure;
@@ -9,7 +10,7 @@ use crate::graph::options::unknown_zone;
 use crate::graph::zone::{Zone, read_local, write_local};
 
 /// A wall-clock time in a named zone.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(in crate::graph) struct Moment {
     pub(in crate::graph) local: DateTime,
     pub(in crate::graph) zone: Zone,

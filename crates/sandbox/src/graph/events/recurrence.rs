@@ -3,6 +3,7 @@
 
 use jiff::civil::{Date, Weekday};
 use jiff::{Span, ToSpan as _};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::graph::failure::Failure;
@@ -49,8 +50,9 @@ enum End {
     After(usize),
 }
 
-/// When an event repeats.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// When an event repeats; kept in files as Graph writes it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "Value", into = "Value")]
 pub(super) struct Recurrence {
     kind: Kind,
     interval: i64,
@@ -205,6 +207,20 @@ impl Recurrence {
         let days = (0..last).filter_map(|day| month.checked_add(day.days()).ok());
         let fitting: Vec<Date> = days.filter(|day| self.days.contains(&day.weekday())).collect();
         if self.index == 4 { fitting.last().copied() } else { fitting.get(self.index).copied() }
+    }
+}
+
+impl From<Recurrence> for Value {
+    fn from(recurrence: Recurrence) -> Self {
+        recurrence.json("UTC")
+    }
+}
+
+impl TryFrom<Value> for Recurrence {
+    type Error = &'static str;
+
+    fn try_from(value: Value) -> Result<Self, Self::Error> {
+        Self::read(&value).map_err(|_| "no pattern of a recurring event")
     }
 }
 

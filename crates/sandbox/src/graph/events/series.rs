@@ -3,6 +3,7 @@
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::{Event, Moment};
 use crate::graph::failure::Failure;
@@ -13,7 +14,7 @@ const MARK: &str = "Oc";
 const TAIL: &str = "AAA=";
 
 /// What makes an event part of a series.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Member {
     pub(super) master: String,
     pub(super) master_immutable: String,
@@ -25,7 +26,7 @@ pub(super) struct Member {
 }
 
 /// A date of a series that is not as the pattern says.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) enum Exception {
     Cancelled,
     Changed(Box<Event>),

@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -43,7 +44,7 @@ pub(crate) fn entries(world: &World, email: &str, from: Timestamp, to: Timestamp
 }
 
 /// All meetings, and who created how many of them lately.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Meetings {
     by_id: BTreeMap<String, Meeting>,
     creations: HashMap<String, Vec<Timestamp>>,
@@ -52,7 +53,7 @@ pub(crate) struct Meetings {
 }
 
 /// A scheduled meeting: in Webex's words a series, even when it happens once.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 pub(crate) struct Meeting {
     id: String,
     number: String,
@@ -78,7 +79,7 @@ pub(crate) struct Meeting {
 }
 
 /// Somebody invited.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 pub(crate) struct Invitee {
     id: String,
     email: String,

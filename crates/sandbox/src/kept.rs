@@ -1,0 +1,70 @@
+//! What outlives the process where a file was named: calendars with their subscriptions, Webex meetings, and mails. Every
+//! change is in the file within half a second, so that a process that is killed loses no more than that.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use std::{fs, io};
+
+use serde::Deserialize;
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use crate::graph;
+use crate::mails::Mail;
+use crate::webex::Meetings;
+use crate::world::{Shared, World, lock};
+
+const EVERY: Duration = Duration::from_millis(500);
+/// A file of another shape is not read.
+const VERSION: u32 = 1;
+
+#[derive(Deserialize)]
+struct Kept {
+    version: u32,
+    outlook: graph::State,
+    meetings: Meetings,
+    mails: (u64, VecDeque<Mail>),
+}
+
+/// Takes back what the file holds; nothing when there is none, or none that can be read.
+pub(crate) fn restore(world: &World, path: &Path) {
+    let kept = fs::read(path).ok().and_then(|text| serde_json::from_slice::<Kept>(&text).ok());
+    let Some(kept) = kept.filter(|kept| kept.version == VERSION) else { return };
+    *lock(&world.graph) = kept.outlook;
+    lock(&world.webex).meetings = kept.meetings;
+    world.mails.restore(kept.mails);
+}
+
+/// Writes the file whenever something has changed, and once more at the end.
+pub(crate) async fn keep(world: Shared, path: PathBuf, stop: CancellationToken) {
+    let mut written = Vec::new();
+    loop {
+        let stopped = tokio::time::timeout(EVERY, stop.cancelled()).await.is_ok();
+        if let Ok(text) = text(&world)
+            && text != written
+            && write(&path, &text).is_ok()
+        {
+            written = text;
+        }
+        if stopped {
+            return;
+        }
+    }
+}
+
+fn text(world: &World) -> serde_json::Result<Vec<u8>> {
+    let outlook = serde_json::to_value(&*lock(&world.graph))?;
+    let meetings = serde_json::to_value(&lock(&world.webex).meetings)?;
+    let mails = world.mails.to_json()?;
+    serde_json::to_vec(
+        &json!({ "version": VERSION, "outlook": outlook, "meetings": meetings, "mails": mails }),
+    )
+}
+
+/// Writes it whole or not at all.
+fn write(path: &Path, text: &[u8]) -> io::Result<()> {
+    let fresh = path.with_extension("new");
+    fs::write(&fresh, text)?;
+    fs::rename(&fresh, path)
+}
