@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use connections::CallError;
-use microsoft::graph::is_item_gone;
-use oauth::ApiKind;
+use microsoft::graph::{has_no_mailbox, must_resync};
+use oauth::{ApiError, ApiKind};
 use platform::{Error, Fault, Hub, Instant, Result};
 
 use super::round::Ended;
@@ -41,7 +41,8 @@ pub(super) async fn write(hub: &Hub, link: &CalendarLink, ended: Result<Ended, C
                 ApiKind::Passing { retry_after } => retry_after,
                 _ => None,
             });
-            let is_calendar_gone = error.api().is_some_and(is_item_gone);
+            let is_other = |error: &ApiError| must_resync(error) || has_no_mailbox(error);
+            let is_calendar_gone = error.is_not_found() && !error.api().is_some_and(is_other);
             let error = error.explain(hub);
             tracing::info!(?error, link = %link.id, "a calendar could not be read");
             failed(hub, link, Failed::new(hub, link, &error, held, is_calendar_gone)).await

@@ -26,6 +26,12 @@ pub fn is_item_gone(error: &ApiError) -> bool {
     error.kind == ApiKind::NotFound && code.eq_ignore_ascii_case("ErrorItemNotFound")
 }
 
+/// Whether the person has no mailbox in Exchange Online, which may be so for an hour while a licence changes.
+pub fn has_no_mailbox(error: &ApiError) -> bool {
+    let code = error.code.as_deref().unwrap_or_default();
+    code.eq_ignore_ascii_case("MailboxNotEnabledForRESTAPI")
+}
+
 fn correlation(answer: &Answer, error: &Value) -> Option<String> {
     let header = answer.headers.get("request-id").and_then(|id| id.to_str().ok());
     let inner = ["innerError", "innererror"].into_iter().find_map(|name| error[name]["request-id"].as_str());

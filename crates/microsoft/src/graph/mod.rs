@@ -17,7 +17,7 @@ mod testing;
 pub use calendars::{Calendar, CalendarOwner, Me};
 pub use client::Graph;
 pub use delta::{DeltaFrom, DeltaItem, DeltaPage, Next, must_resync};
-pub use error::is_item_gone;
+pub use error::{has_no_mailbox, is_item_gone};
 pub use event::{Event, EventBody, EventChange, NewEvent, Sensitivity, ShowAs};
 pub use items::{CalendarItem, ItemKind, Response, Span};
 pub use notifications::{ItemChange, Lifecycle, Notice, Notification, Notifications};
