@@ -5,6 +5,7 @@ mod claims;
 mod desk;
 mod kill;
 mod outlook;
+mod pages_host;
 mod race;
 mod saga;
 mod stage;
