@@ -12,10 +12,10 @@ mod header;
 mod layouts;
 mod problem;
 mod rows;
-mod sheet;
 mod table;
 mod values;
 mod wishes;
+mod workbook;
 mod write;
 
 pub use csv::Separator;
@@ -26,7 +26,7 @@ pub use table::{LONGEST_CELL, MOST_COLUMNS, MOST_ROWS};
 pub use wishes::{
     Attribute, Code, Column, Email, Kept, Licence, Part, Phone, Privilege, Row, SiteField, SiteWishes, Wish,
 };
-pub use write::{Unwritable, Writer};
+pub use write::{Unwritable, Writer, line};
 
 use table::Builder;
 
@@ -71,8 +71,8 @@ pub fn read(bytes: &[u8], layout: Option<Layout>) -> Result<Roster, Findings> {
     }
     let mut remarks = Findings::default();
     let mut builder = Builder::default();
-    let format = if sheet::is_zip(bytes) {
-        Format::Workbook { sheet: sheet::read(bytes, &mut builder, &mut remarks)? }
+    let format = if workbook::is_zip(bytes) {
+        Format::Workbook { sheet: workbook::read(bytes, &mut builder, &mut remarks)? }
     } else {
         let (text, encoding) = encoding::decode(bytes)?;
         let start = csv::start(&text, layouts::is_known);

@@ -43,12 +43,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The person of the row, unless it names none.
+    /// The person of the row, unless it names none. Its other cells are judged either way.
     pub(crate) fn row(&mut self, cells: Cells<'_>) -> Option<Row> {
         let header = self.header;
         self.check_width(cells);
-        let email = self.email(cells)?;
-        let mut row = Row::new(cells.number, email);
+        let email = self.email(cells);
+        let is_somebody = email.is_some();
+        let mut row = Row::new(cells.number, email.unwrap_or_else(|| Email::new("")));
         for (place, titled) in header.columns.iter().enumerate() {
             let text = cells.get(titled.index);
             if text.is_empty() || titled.column == Column::Email {
@@ -59,7 +60,7 @@ impl<'a> Reader<'a> {
                 self.problems.add(Some(cells.number), Some(&titled.title), text, wrong);
             }
         }
-        Some(row)
+        is_somebody.then_some(row)
     }
 
     /// Says in one remark which columns nobody looked at.

@@ -91,22 +91,7 @@ impl Writer {
     }
 
     fn line(&self, cells: impl Iterator<Item = String>) -> String {
-        let separator = self.separator();
-        let mut line = String::new();
-        for (index, cell) in cells.enumerate() {
-            if index > 0 {
-                line.push(separator);
-            }
-            if cell.contains([separator, '"', '\r', '\n']) {
-                line.push('"');
-                line.push_str(&cell.replace('"', "\"\""));
-                line.push('"');
-            } else {
-                line.push_str(&cell);
-            }
-        }
-        line.push_str("\r\n");
-        line
+        joined(self.separator(), cells)
     }
 
     fn cell(&self, row: &Row, column: &Column) -> String {
@@ -184,6 +169,30 @@ impl Writer {
         };
         (if self.layout == Layout::Meetings { classic } else { plain }).to_owned()
     }
+}
+
+/// One line of a CSV file about anything else, such as the result of a run: quoted, and with no cell that a spreadsheet
+/// would calculate.
+pub fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
+    joined(',', cells.into_iter().map(guard))
+}
+
+fn joined(separator: char, cells: impl Iterator<Item = String>) -> String {
+    let mut line = String::new();
+    for (index, cell) in cells.enumerate() {
+        if index > 0 {
+            line.push(separator);
+        }
+        if cell.contains([separator, '"', '\r', '\n']) {
+            line.push('"');
+            line.push_str(&cell.replace('"', "\"\""));
+            line.push('"');
+        } else {
+            line.push_str(&cell);
+        }
+    }
+    line.push_str("\r\n");
+    line
 }
 
 fn text(wish: &Wish<String>) -> String {

@@ -122,7 +122,7 @@ fn all_problems_are_said_at_once_in_the_order_of_the_rows() {
     let findings = refused(
         "email,first_nam,phone,active,licence: A\n\
          ada@example.org,Ada,12E+10,maybe,ja\n\
-         ,Bob,,,\n\
+         ,Bob,,perhaps,\n\
          not an address,,,,\n\
          ADA@example.org,,,,x\n\
          eve@example.org,,,,,more\n",
@@ -139,8 +139,10 @@ fn all_problems_are_said_at_once_in_the_order_of_the_rows() {
             (2, Some("phone"), "12E+10"),
             (2, Some("active"), "maybe"),
             (3, Some("email"), ""),
+            (3, Some("active"), "perhaps"),
             (4, Some("email"), "not an address"),
             (5, Some("email"), "ADA@example.org"),
+            (5, Some("licence: A"), "x"),
             (6, None, "more"),
         ],
         "{findings}"

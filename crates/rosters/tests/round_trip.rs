@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 use proptest::prelude::*;
 use rosters::{
     Attribute, Code, Column, Email, Kept, Layout, Licence, Part, Phone, Privilege, Row, SiteField, Wish,
-    Writer, read,
+    Writer, line, read,
 };
 
 /// Text without white space around it: names, formulas, line ends, what looks like our own signs.
@@ -286,4 +286,12 @@ fn phone_numbers_keep_their_plus() {
         "\u{feff}User ID/Email (Required),Phone Number\r\nada@example.org,+493012345678\r\n"
     );
     assert_eq!(of(Layout::Plain), "\u{feff}email,phone\r\nada@example.org,'+493012345678\r\n");
+}
+
+#[test]
+fn a_line_of_any_csv_file_is_safe() {
+    assert_eq!(
+        line(["ada@example.org", "=1+1", "said \"no\", then"]),
+        "ada@example.org,'=1+1,\"said \"\"no\"\", then\"\r\n"
+    );
 }

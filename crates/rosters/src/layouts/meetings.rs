@@ -21,12 +21,11 @@ const PRIVILEGE: &str = "HostPrivilege";
 const ACTIVE: &str = "Active";
 const SESSION_TYPES: &str = "MeetingPrivilege";
 
-/// Titles that no other layout has.
+/// Titles that no other layout has. `UserName` is none of them: people write it into lists of their own.
 pub(super) fn is_mark(key: &str) -> bool {
     matches!(
         key,
         "userid"
-            | "username"
             | "webexid"
             | "hostprivilege"
             | "meetingprivilege"

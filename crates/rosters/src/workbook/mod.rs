@@ -1,21 +1,20 @@
-//! Spreadsheets (Office Open XML, `.xlsx`) to rows of cells.
+//! Spreadsheets to rows of cells: Excel's `.xlsx` and OpenDocument's `.ods`. Both are zip archives of XML.
 //!
-//! The library reads cells one by one; what it reads whole, above all the table of shared texts, is bounded here before
-//! it sees the file: everything is unpacked once to be measured, and a count that it would reserve memory for is looked
-//! at. It calculates with numbers of the file and may panic on absurd ones; that counts as a damaged file.
+//! What the libraries read whole, above all the table of shared texts, is bounded before they see the file: everything is
+//! unpacked once to be measured, and a count that calamine would reserve memory for is looked at. calamine calculates
+//! with numbers of the file and may panic on absurd ones; that counts as a damaged file.
+
+mod ods;
+mod xlsx;
 
 use std::{
     io::{Cursor, Read},
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use calamine::{Cell, DataRef, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
 use zip::ZipArchive;
 
-use crate::{
-    problem::Findings,
-    table::{Builder, MOST_COLUMNS, letters},
-};
+use crate::{problem::Findings, table::Builder};
 
 /// How much a workbook can hold unpacked, all parts together.
 const MOST_UNPACKED: u64 = 512 * 1024 * 1024;
@@ -29,6 +28,16 @@ const DAMAGED: &str = "The workbook is damaged. Open it in your spreadsheet prog
 const TOO_LARGE: &str = "The workbook holds more than can be read at once. Copy the list into a new workbook, or save \
                          it as CSV (UTF-8).";
 
+const PASSWORD: &str = "The workbook has a password. Save it without one, and upload it again.";
+const FAILS: &str = "The formula in this cell fails. Write the value itself.";
+
+/// The kinds of workbook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Excel,
+    OpenDocument,
+}
+
 /// Whether the bytes are a zip archive, as every workbook is.
 pub(crate) fn is_zip(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04")
@@ -36,31 +45,46 @@ pub(crate) fn is_zip(bytes: &[u8]) -> bool {
 
 /// Reads the first visible sheet that is not blank; the answer is its name.
 pub(crate) fn read(bytes: &[u8], into: &mut Builder, remarks: &mut Findings) -> Result<String, Findings> {
-    measure(bytes, MOST_UNPACKED)?;
-    catch_unwind(AssertUnwindSafe(|| sheets(bytes, into, remarks)))
+    let read = match measure(bytes, MOST_UNPACKED)? {
+        Kind::Excel => xlsx::read,
+        Kind::OpenDocument => ods::read,
+    };
+    catch_unwind(AssertUnwindSafe(|| read(bytes, into, remarks)))
         .unwrap_or_else(|_| Err(Findings::of_file("", DAMAGED)))
 }
 
+/// Says which of several sheets was read.
+fn remark_on_sheets(name: &str, sheets: usize, remarks: &mut Findings) {
+    if sheets > 1 {
+        let say = format!("The workbook has {sheets} sheets. Only the first one with a list is read.");
+        remarks.add(None, None, name, say);
+    }
+}
+
 /// Unpacks everything into nothing: what a part says about its own size may be a lie.
-fn measure(bytes: &[u8], most: u64) -> Result<(), Findings> {
+fn measure(bytes: &[u8], most: u64) -> Result<Kind, Findings> {
     let damaged = || Findings::of_file("", DAMAGED);
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| damaged())?;
     if archive.len() > MOST_PARTS {
         return Err(Findings::of_file("", TOO_LARGE));
     }
-    let is_workbook = archive.file_names().any(|name| name.is_ok_and(|name| name.ends_with("workbook.xml")));
-    if !is_workbook {
-        let say = "This is a compressed file or a document of another kind, not an Excel workbook (.xlsx). Save the \
+    let has = |end: &str| archive.file_names().any(|name| name.is_ok_and(|name| name.ends_with(end)));
+    let kind = if has("workbook.xml") {
+        Kind::Excel
+    } else if has("content.xml") {
+        Kind::OpenDocument
+    } else {
+        let say = "This is a compressed file or a document of another kind, not a workbook (.xlsx or .ods). Save the \
                    list as .xlsx or as CSV (UTF-8), and upload that.";
         return Err(Findings::of_file("", say));
-    }
+    };
     let mut left = most;
     for index in 0..archive.len() {
         let part = archive.by_index(index).map_err(|_| damaged())?;
         left =
             left.checked_sub(unpack(part.take(left + 1))?).ok_or_else(|| Findings::of_file("", TOO_LARGE))?;
     }
-    Ok(())
+    Ok(kind)
 }
 
 /// The size of a part, if it announces no absurd number of texts.
@@ -101,92 +125,6 @@ fn announces_too_much(piece: &[u8]) -> bool {
     })
 }
 
-fn sheets(bytes: &[u8], into: &mut Builder, remarks: &mut Findings) -> Result<String, Findings> {
-    let mut book = Xlsx::new(Cursor::new(bytes)).map_err(|error| refused(&error))?;
-    let names: Vec<String> = book
-        .sheets_metadata()
-        .iter()
-        .filter(|sheet| sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible)
-        .map(|sheet| sheet.name.clone())
-        .collect();
-    let mut found = None;
-    for name in &names {
-        if cells(&mut book, name, into)? {
-            found = Some(name);
-            break;
-        }
-    }
-    // A workbook without a single cell is an empty file, which the caller says.
-    let name = found.cloned().unwrap_or_default();
-    if names.len() > 1 {
-        let say = format!("The workbook has {} sheets. Only the first one with a list is read.", names.len());
-        remarks.add(None, None, &name, say);
-    }
-    Ok(name)
-}
-
-fn refused(error: &XlsxError) -> Findings {
-    match error {
-        XlsxError::Password => {
-            Findings::of_file("", "The workbook has a password. Save it without one, and upload it again.")
-        }
-        _ => Findings::of_file("", DAMAGED),
-    }
-}
-
-/// Whether the sheet has any text; if so, it is in the table now.
-fn cells(book: &mut Xlsx<Cursor<&[u8]>>, name: &str, into: &mut Builder) -> Result<bool, Findings> {
-    let mut reader = book.worksheet_cells_reader(name).map_err(|error| refused(&error))?;
-    // Row and column of the next cell, counted from 0.
-    let (mut row, mut column) = (0, 0);
-    let mut any = false;
-    while let Some(cell) = reader.next_cell().map_err(|error| refused(&error))? {
-        let (cell_row, cell_column) = cell.get_position();
-        let Some(text) = text(&cell, into) else { continue };
-        if (cell_row, cell_column) < (row, column) {
-            return Err(Findings::of_file(&text, DAMAGED));
-        }
-        if cell_row > row {
-            into.end_row(row + 1)?;
-            (row, column) = (cell_row, 0);
-        }
-        // Beyond the limit the cell itself is refused.
-        let blank = cell_column.min(u32::try_from(MOST_COLUMNS).unwrap_or(u32::MAX)).saturating_sub(column);
-        for _ in 0..blank {
-            into.cell(row + 1, "")?;
-        }
-        into.cell(row + 1, &text)?;
-        column = cell_column + 1;
-        any = true;
-    }
-    into.end_row(row + 1)?;
-    Ok(any)
-}
-
-/// What the spreadsheet shows in the cell, if it shows anything.
-fn text(cell: &Cell<DataRef<'_>>, into: &mut Builder) -> Option<String> {
-    let text = match cell.get_value() {
-        DataRef::Empty => return None,
-        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
-        DataRef::SharedString(text) => (*text).to_owned(),
-        DataRef::Int(number) => number.to_string(),
-        DataRef::Float(number) => number.to_string(),
-        DataRef::Bool(truth) => (if *truth { "TRUE" } else { "FALSE" }).to_owned(),
-        DataRef::DateTime(moment) => {
-            let (year, month, day, hour, minute, second, _) = moment.to_ymd_hms_milli();
-            format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
-        }
-        DataRef::Error(error) => {
-            let (row, column) = cell.get_position();
-            let column = letters(usize::try_from(column).unwrap_or_default());
-            let say = "The formula in this cell fails. Write the value itself.";
-            into.findings.add(Some(row.saturating_add(1)), Some(&column), &error.to_string(), say);
-            return None;
-        }
-    };
-    (!text.trim().is_empty()).then_some(text)
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Write;
@@ -208,7 +146,7 @@ mod tests {
     fn all_parts_together_are_measured() {
         let bomb = archive(&vec![b' '; 1_000_000]);
         assert!(bomb.len() < 10_000);
-        assert_eq!(measure(&bomb, 2_000_000), Ok(()));
+        assert_eq!(measure(&bomb, 2_000_000), Ok(Kind::Excel));
         assert!(measure(&bomb, 1_999_999).is_err());
         assert!(measure(&bomb, 999_999).is_err());
     }
@@ -221,7 +159,7 @@ mod tests {
                 text.extend_from_slice(format!("uniqueCount = \"{number}\"").as_bytes());
                 archive(&text)
             };
-            assert_eq!(measure(&part("4000000"), MOST_UNPACKED), Ok(()));
+            assert_eq!(measure(&part("4000000"), MOST_UNPACKED), Ok(Kind::Excel));
             assert!(measure(&part("4000001"), MOST_UNPACKED).is_err(), "{before}");
             assert!(measure(&part(&"9".repeat(40)), MOST_UNPACKED).is_err(), "{before}");
             assert!(measure(&part(&" ".repeat(200)), MOST_UNPACKED).is_err(), "{before}");
