@@ -9,3 +9,4 @@ mod pages_host;
 mod race;
 mod saga;
 mod stage;
+mod visitor;
