@@ -8,6 +8,11 @@
 /// The word that clears a field. As a value it needs an apostrophe too.
 pub(crate) const REMOVE: &str = "REMOVE";
 
+/// Whether the cell is the word that clears a field. Cisco writes it in capitals; people do as they like.
+pub(crate) fn is_removal(text: &str) -> bool {
+    text.eq_ignore_ascii_case(REMOVE)
+}
+
 /// The text as it is written.
 pub(crate) fn guard(text: &str) -> String {
     if needs_guard(text) { format!("'{text}") } else { text.to_owned() }
@@ -24,7 +29,7 @@ fn needs_guard(text: &str) -> bool {
     let begins = |character: char| {
         character.is_whitespace() || matches!(character, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠')
     };
-    text.starts_with(begins) || text == REMOVE
+    text.starts_with(begins) || is_removal(text)
 }
 
 #[cfg(test)]
@@ -45,6 +50,7 @@ mod tests {
             ("＝1", "'＝1"),
             ("'=1", "''=1"),
             ("REMOVE", "'REMOVE"),
+            ("Remove", "'Remove"),
             ("'t Hooft", "'t Hooft"),
             ("Ada", "Ada"),
             ("", ""),

@@ -1,6 +1,9 @@
 //! The first row: which columns there are, in which layout, and what is wrong with them.
 
-use std::collections::HashMap;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use crate::{
     guard::unguard,
@@ -10,6 +13,9 @@ use crate::{
     values::truth,
     wishes::Column,
 };
+
+/// About how many meeting sites a list can be. An organization has a handful.
+const MOST_SITES: usize = 50;
 
 /// A column that has a title.
 #[derive(Debug)]
@@ -65,6 +71,12 @@ pub(crate) fn read(
         }
         header.columns.push(Titled { index, title: title.to_owned(), column });
     }
+    let sites: HashSet<_> = header.columns.iter().filter_map(|titled| site(&titled.column)).collect();
+    if sites.len() > MOST_SITES {
+        let say = format!("A list can be about {MOST_SITES} meeting sites. Split it.");
+        problems.add(Some(titles.number), None, "", say);
+        header.columns.retain(|titled| site(&titled.column).is_none());
+    }
     if !header.columns.iter().any(|titled| titled.column == Column::Email) {
         let name = layout.title(&Column::Email).unwrap_or_default();
         let say = format!(
@@ -74,6 +86,10 @@ pub(crate) fn read(
         problems.add(Some(titles.number), None, titles.get(0), say);
     }
     header
+}
+
+fn site(column: &Column) -> Option<Arc<str>> {
+    if let Column::Site { site, .. } = column { site.clone() } else { None }
 }
 
 fn unknown(layout: Layout, table: &Table, index: usize, title: &str) -> Option<Column> {

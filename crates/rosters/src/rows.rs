@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::{
-    guard::{REMOVE, unguard},
+    guard::{is_removal, unguard},
     header::{Header, Titled},
     layouts::Layout,
     problem::{Findings, visible},
@@ -154,7 +154,7 @@ impl<'a> Reader<'a> {
     }
 
     fn phones(&mut self, row: u32, titled: &Titled, text: &str) -> Result<Wish<Vec<Phone>>, Wrong> {
-        if text == REMOVE {
+        if is_removal(text) {
             return Ok(Wish::Clear);
         }
         let found = values::phones(unguard(text))?;
@@ -167,7 +167,7 @@ impl<'a> Reader<'a> {
 
     fn remark_on_removal(&mut self, row: u32, titled: &Titled, attribute: Attribute, text: &str) {
         let documented = self.header.layout == Layout::Plain || attribute == Attribute::Location;
-        if text == REMOVE && !documented {
+        if is_removal(text) && !documented {
             let say = "REMOVE is taken as the wish to empty this field. Cisco describes it for phone numbers and \
                        locations only.";
             self.remarks.add(Some(row), Some(&titled.title), text, say);
@@ -176,12 +176,18 @@ impl<'a> Reader<'a> {
 }
 
 fn wish(text: &str) -> Result<Wish<String>, Wrong> {
-    if text == REMOVE {
+    if is_removal(text) {
         return Ok(Wish::Clear);
     }
     let text = unguard(text);
     if text.contains('\u{fffd}') {
         return Err("A letter was lost when this file was last saved in another program (�). Type it again.");
+    }
+    if has_split_letters(text) {
+        return Err(
+            "Letters were damaged when this file was last saved (Ã¼ stands where ü was). Export it again, and \
+                    open it as UTF-8 before you change it.",
+        );
     }
     if text.chars().any(|sign| sign.is_control() && !matches!(sign, '\t' | '\r' | '\n')) {
         return Err("The text contains a character that nobody sees. Delete the cell and type it again.");
@@ -189,8 +195,23 @@ fn wish(text: &str) -> Result<Wish<String>, Wrong> {
     Ok(Wish::Set(text.to_owned()))
 }
 
+/// Whether the two bytes of a letter in UTF-8 were taken for two letters of windows-1252. The first one is then Ã or Â,
+/// and the second one is a sign that follows no letter in any language.
+fn has_split_letters(text: &str) -> bool {
+    let is_second = |sign: char| {
+        matches!(sign, '\u{a1}'..='\u{bf}' | 'Ÿ' | 'Œ' | 'œ' | 'Š' | 'š' | 'Ž' | 'ž' | '€' | 'ƒ')
+    };
+    let mut signs = text.chars().peekable();
+    while let Some(sign) = signs.next() {
+        if sign == 'Ã' && signs.peek().is_some_and(|next| is_second(*next)) {
+            return true;
+        }
+    }
+    false
+}
+
 fn session_types(text: &str) -> Result<Wish<Vec<String>>, Wrong> {
-    if text == REMOVE {
+    if is_removal(text) {
         return Ok(Wish::Clear);
     }
     let names = values::list(unguard(text));

@@ -200,6 +200,9 @@ fn a_lost_plus_is_put_back_with_a_remark() {
 fn damaged_letters_and_unseen_characters_are_found() {
     assert!(problem("email,last_name\na@example.org,M\u{fffd}ller\n").2.contains("letter was lost"));
     assert!(problem("email,last_name\na@example.org,M\u{7}ller\n").2.contains("nobody sees"));
+    assert!(problem("email,last_name\na@example.org,MÃ¼ller\n").2.contains("open it as UTF-8"));
+    assert!(problem("email,last_name\na@example.org,GroÃŸ\n").2.contains("open it as UTF-8"));
+    assert_eq!(roster("email,last_name\na@example.org,JOÃO DA CONCEIÇÃO\n").rows.len(), 1);
     let two_lines = roster("email,title\na@example.org,\"one\r\ntwo\"\nb@example.org,x\n");
     assert_eq!(two_lines.rows[0].title, set("one\r\ntwo"));
     assert_eq!(two_lines.rows[1].number, 3);
@@ -232,6 +235,14 @@ fn limits_are_refused_with_what_to_do() {
     assert!(say.contains("32 KiB"));
     let swallowed = format!("email,title\na@example.org,\"oops\n{}", "b@example.org,x\n".repeat(10));
     assert!(problem(&swallowed).2.contains("never closes"));
+}
+
+#[test]
+fn a_list_is_about_few_sites() {
+    let titles: Vec<String> = (0..51).map(|number| format!("s{number}.example.com: account")).collect();
+    let (row, _, say) = problem(&format!("email,{}\na@example.org,host\n", titles.join(",")));
+    assert_eq!(row, Some(1));
+    assert!(say.contains("50 meeting sites"), "{say}");
 }
 
 #[test]

@@ -15,12 +15,12 @@ fn text() -> impl Strategy<Value = String> {
         2 => "[A-Za-z '\"\\-;,:\\n\\r]{1,12}",
         2 => "['=+\\-@＝][A-Za-z0-9(),\"' ]{0,8}",
         1 => "\\PC{1,10}",
-        1 => Just("REMOVE".to_owned()),
+        1 => "[Rr]emove|REMOVE",
         1 => Just("'REMOVE".to_owned()),
         1 => Just("=HYPERLINK(\"http://x.example\",\"a\")".to_owned()),
     ]
     .prop_map(|text| text.trim().to_owned())
-    .prop_filter("blank, or damaged", |text| !text.is_empty() && !text.contains('\u{fffd}'))
+    .prop_filter("blank, or damaged", |text| !text.is_empty() && !text.contains(['\u{fffd}', 'Ã']))
 }
 
 fn wish<T: Clone + std::fmt::Debug + 'static>(
@@ -202,8 +202,6 @@ fn written(layout: Layout, columns: &[Column], rows: &[Row]) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
-
     #[test]
     fn what_is_written_is_read_as_it_was((layout, columns, rows) in list()) {
         prop_assume!(!rows.is_empty());

@@ -7,10 +7,11 @@ use std::{
 };
 
 /// Each room with the rooms of ours that it may import.
-const ROOMS: [(&str, &[&str]); 15] = [
+const ROOMS: [(&str, &[&str]); 16] = [
     ("vault", &[]),
     ("slots", &[]),
     ("rosters", &[]),
+    ("pace", &[]),
     ("oauth", &[]),
     ("sandbox", &[]),
     ("invitations", &[]),
