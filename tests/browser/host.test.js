@@ -6,10 +6,9 @@ import { after, before, test } from "node:test";
 
 import { inspect, newPage, PHONE, signIn, startBrowser } from "./lib/browser.js";
 import { startDemo } from "./lib/demo.js";
+import * as providers from "./lib/providers.js";
 
 const DAY = 86_400_000;
-const titles = { webex: "Webex", microsoft: "Microsoft" };
-const purposes = { webex: { sign_in: [], meetings: [] }, microsoft: { sign_in: [], meetings: [], calendars: [] } };
 
 let demo, browser, host, page;
 let link, type, booking;
@@ -17,8 +16,7 @@ let link, type, booking;
 before(async () => {
   [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
   host = demo.hosts[0];
-  await connect("webex");
-  await connect("microsoft");
+  for (const provider of ["webex", "microsoft"]) await providers.connect(browser, demo, host, provider);
   page = await newPage(browser);
   await signIn(page, demo, host);
 });
@@ -28,43 +26,8 @@ after(async () => {
   await demo?.stop();
 });
 
-async function ask(method, path, body) {
-  const headers = { authorization: `Bearer ${demo.api_key}`, "content-type": "application/json" };
-  const answer = await fetch(demo.base_url + path, { method, headers, body: body && JSON.stringify(body) });
-  return { status: answer.status, body: await answer.json() };
-}
-
-async function sandbox(method, path, body) {
-  const headers = { accept: "application/json", "content-type": "application/json" };
-  return fetch(demo.sandbox_url + path, { method, headers, body: body && JSON.stringify(body) });
-}
-
-// The host has an account of this provider, as the demo gives it or from now on.
-async function connect(provider) {
-  const { items } = (await ask("GET", "/api/v1/connections")).body;
-  const isIts = (item) => item.provider === provider && item.provider_account === host.email && !item.removed_at;
-  if (items.some(isIts)) return;
-  const { apps } = await (await sandbox("GET", "/_sandbox")).json();
-  const app = apps.find((known) => known.provider === provider);
-  const integration = {
-    provider,
-    name: titles[provider],
-    client_id: app.client_id,
-    client_secret: { value: app.secrets[0].value },
-    purposes: purposes[provider],
-    ...(provider === "microsoft" && { tenant: "lindenhof.example" }),
-  };
-  const made = await ask("POST", "/api/v1/integrations", integration);
-  assert.equal(made.status, 201, JSON.stringify(made.body));
-  const own = await newPage(browser);
-  await signIn(own, demo, host);
-  await own.goto(`${demo.base_url}/my/connections`);
-  await own.getByRole("button", { name: `Authorize with ${titles[provider]} account` }).click();
-  await own.locator(`button[value="${host.email}"]`).click();
-  await own.locator('button[name="decision"][value="accept"]').click();
-  await own.waitForURL(/\/my\/connections\/[0-9a-f-]{36}/);
-  await own.context().close();
-}
+const ask = (...call) => providers.ask(demo, ...call);
+const sandbox = (...call) => providers.sandbox(demo, ...call);
 
 // Loads the page until it shows this; jobs of the server bring it about.
 async function reloadUntil(locator) {
@@ -85,7 +48,7 @@ function nextWeek(days = 0) {
 // The entry of the booking, as the sandbox's Outlook has it.
 async function entries() {
   const week = (await ask("GET", `/api/v1/bookings/${booking}`)).body.start.slice(0, 10);
-  const { people } = await (await sandbox("GET", `/_sandbox/calendars?person=${host.email}&week=${week}`)).json();
+  const { people } = await sandbox("GET", `/_sandbox/calendars?person=${host.email}&week=${week}`);
   const all = people.flatMap((person) => person.days.flatMap((day) => day.entries));
   return all.filter((entry) => entry.source === "Outlook" && entry.title.includes("Mara Visitor"));
 }
@@ -223,7 +186,7 @@ test("step 5: the link leads visitors to the type", async () => {
 
 test("step 6: a booking stands in the week, and its meeting cannot be made", async () => {
   const fault = { match: { method: "POST", path: "/v1/meetings" }, fault: { status: 500 } };
-  assert.ok((await sandbox("POST", "/_sandbox/faults", fault)).ok);
+  await sandbox("POST", "/_sandbox/faults", fault);
   const slots = await ask("GET", `/api/v1/slots?type=${type}&from=${nextWeek()}&to=${nextWeek(5)}&zone=UTC`);
   const start = slots.body.items[0].start;
   const visitor = { name: "Mara Visitor", email: "mara@visitor.example", zone: "Europe/Berlin" };
@@ -241,7 +204,7 @@ test("step 6: a booking stands in the week, and its meeting cannot be made", asy
 });
 
 test("step 7: the host tries again, and watches the meeting arrive", async () => {
-  assert.ok((await sandbox("DELETE", "/_sandbox/faults")).ok);
+  await sandbox("DELETE", "/_sandbox/faults");
   await page.getByRole("button", { name: "Retry now" }).click();
   await page.locator(".steps li.ok", { hasText: "Webex meeting" }).waitFor();
   await reloadUntil(page.locator(".page-head").getByText("all done"));
