@@ -67,9 +67,10 @@ async fn is_news(hub: &Hub, booking: &Booking, changed: &EntryChanged) -> Result
     let is_its = |step: &&Step| step.kind == StepKind::Calendar && step.account_id == changed.account;
     let Some(step) = steps.iter().find(is_its) else { return Ok(true) };
     let memo = step.memo.clone().unwrap_or_default();
-    let is_being_written = matches!(step.state, StepState::Waiting | StepState::Failed);
+    // Since then the entry has been wanted anew, or written.
+    let is_before = step.state != StepState::NotNeeded && changed.at < step.updated_at;
     let is_older = memo.report.is_some_and(|known| changed.version < known);
-    if is_older || (is_being_written && changed.at < step.updated_at) {
+    if is_older || is_before {
         return Ok(false);
     }
     let memo = Memo { report: Some(changed.version), ..memo };
