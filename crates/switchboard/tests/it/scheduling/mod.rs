@@ -4,6 +4,7 @@ mod api;
 mod claims;
 mod desk;
 mod kill;
+mod mended;
 mod outlook;
 mod pages_host;
 mod race;
