@@ -4,7 +4,10 @@
 //! count of rows is not the spreadsheet's, and it takes a quotation mark that never closes for the end of the file, so
 //! that the rows after it would vanish in one cell. It is the oracle of the tests.
 
-use crate::{problem::Findings, table::Builder};
+use crate::{
+    problem::Findings,
+    table::{Builder, MOST_COLUMNS},
+};
 
 /// What stands between two cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,15 +47,15 @@ pub(crate) fn start(text: &str, is_known: impl Fn(&str) -> bool) -> Start {
         start = Start { at: blank, row: start.row + 1, ..start };
     }
     let score = |separator: &Separator| {
-        let mut titles = Vec::new();
+        let (mut known, mut titles) = (0, 0);
         let mut scratch = String::new();
-        // A header that cannot be split is reported when the table is read.
+        // What cannot be split, or has too many titles, is reported when the table is read.
         let _ = record(text, start.at, separator.byte(), &mut scratch, &mut |cell| {
-            titles.push(cell.trim().to_owned());
-            Ok(())
+            titles += 1;
+            known += usize::from(is_known(cell.trim()));
+            if titles < MOST_COLUMNS { Ok(()) } else { Err(Findings::default()) }
         });
-        let known = titles.iter().filter(|title| is_known(title)).count();
-        (known, titles.len())
+        (known, titles)
     };
     // Of equals, the first.
     let best = Separator::ALL.iter().rev().max_by_key(|separator| score(separator));

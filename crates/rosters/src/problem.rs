@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How many problems of a file are kept; the rest is counted.
 pub const MOST_KEPT: usize = 1_000;
@@ -11,7 +11,7 @@ pub const MOST_KEPT: usize = 1_000;
 const LONGEST_FOUND: usize = 60;
 
 /// One place of a file that cannot be taken as it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// The row's number as a spreadsheet shows it, the header being row 1; none where the whole file is meant.
     pub row: Option<u32>,
@@ -40,7 +40,7 @@ impl fmt::Display for Problem {
 }
 
 /// Everything that was found in one file, in the order of its rows: the first thousand in words, the rest as a number.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Findings {
     kept: Vec<Problem>,
     more: usize,

@@ -229,6 +229,7 @@ fn limits_are_refused_with_what_to_do() {
     assert!(read(&large, None).unwrap_err().to_string().contains("Split it"));
     let wide = format!("email{}\n", ",x".repeat(500));
     assert!(problem(&wide).2.contains("500 columns"));
+    assert_eq!(roster(&format!("email{}\na@example.org\n", ",".repeat(1_000_000))).rows.len(), 1);
     let long = format!("email,title\na@example.org,{}\n", "x".repeat(40_000));
     let (row, column, say) = problem(&long);
     assert_eq!((row, column.as_deref()), (Some(2), Some("B")));

@@ -53,19 +53,19 @@ fn cells(book: &mut Xlsx<Cursor<&[u8]>>, name: &str, into: &mut Builder) -> Resu
             return Err(Findings::of_file(&text, DAMAGED));
         }
         if cell_row > row {
-            into.end_row(row + 1)?;
+            into.end_row(row.saturating_add(1))?;
             (row, column) = (cell_row, 0);
         }
         // Beyond the limit the cell itself is refused.
         let blank = cell_column.min(u32::try_from(MOST_COLUMNS).unwrap_or(u32::MAX)).saturating_sub(column);
         for _ in 0..blank {
-            into.cell(row + 1, "")?;
+            into.cell(row.saturating_add(1), "")?;
         }
-        into.cell(row + 1, &text)?;
-        column = cell_column + 1;
+        into.cell(row.saturating_add(1), &text)?;
+        column = cell_column.saturating_add(1);
         any = true;
     }
-    into.end_row(row + 1)?;
+    into.end_row(row.saturating_add(1))?;
     Ok(any)
 }
 
