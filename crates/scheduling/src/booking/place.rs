@@ -100,7 +100,7 @@ mod tests {
         assert_eq!(among(itself(&room), &[moved.clone(), phone.clone()]), Err(Wrong::Place));
         assert_eq!(among(itself(&room), &[moved]), Err(Wrong::Place), "not even where there is one only");
         assert_eq!(among(itself(&webex), &[webex.clone(), phone.clone()]), Err(Wrong::Place));
-        assert_eq!(among(None, &[room.clone()]), Ok(room.place.clone()));
+        assert_eq!(among(None, std::slice::from_ref(&room)), Ok(room.place.clone()));
         assert_eq!(among(None, &[room.clone(), phone.clone()]), Err(Wrong::Missing));
         assert_eq!(among(Some(ChosenPlace::Position(1)), &[room.clone(), phone.clone()]), Ok(phone.place));
         assert_eq!(among(Some(ChosenPlace::Position(7)), &[room]), Err(Wrong::Place));
