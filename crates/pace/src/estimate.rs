@@ -42,9 +42,13 @@ impl Pace {
             wait if wait < 12 * SECOND => 1,
             _ => 2,
         };
+        if waited < 60 * SECOND {
+            // The next refusal will come from one request too many, not from a whole window at once.
+            self.last_pause = self.last_pause.min(2 * SECOND);
+        }
         let count = refusal.counts[window].max(1);
         let estimate = Rate::of(count, WINDOWS[window] * SECOND);
-        self.rate = estimate.permille(1_000 - self.margin);
+        self.rate = estimate.permille(1_000 - self.margin(Some(window)));
         self.ceiling = None;
         let opens = self.fine.oldest(refusal.last, 10 * SECOND).unwrap_or(refusal.last) + 10 * SECOND;
         if (window == 1 && now.abs_diff(opens) < 1_500_000) || waited == 60 * SECOND {
@@ -76,9 +80,15 @@ impl Pace {
             (None, None) => self.lately(refusal).max(refusal.rate.permille(900)),
         };
         let estimate = estimate.max(floor).min(refusal.rate);
-        self.rate = estimate.permille(1_000 - self.margin).max(self.proven.unwrap_or(Rate::SLOWEST));
+        self.rate =
+            estimate.permille(1_000 - self.margin(self.shape)).max(self.proven.unwrap_or(Rate::SLOWEST));
         self.ceiling = Some(if self.shape.is_some() { estimate } else { refusal.rate });
         self.patience = if self.shape.is_some() { self.settled() } else { self.short() };
+    }
+
+    /// How far to keep below what was counted. In a long window the way of a request matters less.
+    fn margin(&self, window: Option<usize>) -> u64 {
+        if window.unwrap_or(0) > 0 { self.margin / 2 } else { self.margin }
     }
 
     /// What was accepted per second in the last ten, or in the last if there were no ten.
@@ -97,8 +107,11 @@ impl Pace {
         let most = if refusal.told.is_some_and(|wait| wait > 12 * SECOND) { 3 } else { 2 };
         let off = |window: usize| {
             let (now, then) = (refusal.counts[window], before.counts[window]);
+            // Right after a pause there is little in any window.
+            let long_enough = refusal.first - before.reopened > WINDOWS[window] * SECOND / 2;
             let smooth = window == 0 || self.shape == Some(window) || now * 11 >= refusal.counts[0] * 100;
-            (smooth && now > 0 && now.abs_diff(then) * 33 <= now).then(|| now.abs_diff(then) * 1_000 / now)
+            (smooth && long_enough && now > 0 && now.abs_diff(then) * 33 <= now)
+                .then(|| now.abs_diff(then) * 1_000 / now)
         };
         self.shape.filter(|&window| off(window).is_some()).or_else(|| {
             let fitting = (0..most).filter_map(|window| Some((off(window)?, window)));

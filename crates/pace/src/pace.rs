@@ -9,7 +9,7 @@ const FIRST_WINDOW: u32 = 4;
 /// The length of a fine bucket.
 pub(crate) const FINE: Micros = SECOND / 32;
 /// How far below a measured limit it keeps, in thousandths: room for answers that take a little longer or shorter.
-pub(crate) const MARGIN: u64 = 12;
+pub(crate) const MARGIN: u64 = 10;
 
 /// The pace of one kind of request to one provider.
 ///

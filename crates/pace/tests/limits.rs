@@ -16,7 +16,7 @@ fn provider(counting: Counting, limit: i64, retry_after: RetryAfter) -> Provider
 
 /// What a run learns of this limit.
 fn rate(per_second: i64) -> Rate {
-    Rate::from_millionths(per_second.unsigned_abs() * 988_000)
+    Rate::from_millionths(per_second.unsigned_abs() * 990_000)
 }
 
 fn shapes(limit: i64) -> [Counting; 6] {
