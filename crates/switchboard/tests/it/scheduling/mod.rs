@@ -4,6 +4,8 @@ mod api;
 mod claims;
 mod desk;
 mod kill;
+mod languages;
+mod limits;
 mod mended;
 mod outlook;
 mod pages_host;
