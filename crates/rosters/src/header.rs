@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     guard::unguard,
-    layouts::Layout,
+    layouts::{LONGEST_TITLE, Layout},
     problem::{Findings, visible},
     table::{Cells, Table, letters},
     values::truth,
@@ -52,6 +52,11 @@ pub(crate) fn read(
         let title = unguard(written);
         if title.is_empty() {
             header.untitled.push(index);
+            continue;
+        }
+        if title.len() > LONGEST_TITLE {
+            let say = format!("A column's title can have {LONGEST_TITLE} characters. Shorten it.");
+            problems.add(Some(titles.number), Some(&letters(index)), title, say);
             continue;
         }
         let known = layout.column(title).or_else(|| unknown(layout, table, index, title));
@@ -135,6 +140,7 @@ fn is_nearly_truth(text: &str) -> bool {
 pub(crate) fn reads_as(layout: Layout, title: &str, column: &Column) -> bool {
     let is_trimmed = title.trim() == title && !title.is_empty();
     is_trimmed
+        && title.len() <= LONGEST_TITLE
         && match (layout.column(title), layout) {
             (Some(read), _) => read == *column,
             (None, Layout::ControlHub) => matches!(column, Column::Licence(_) | Column::LeftAlone(_)),

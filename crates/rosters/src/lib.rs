@@ -83,7 +83,7 @@ pub fn read(bytes: &[u8], layout: Option<Layout>) -> Result<Roster, Findings> {
     let mut lines = table.rows();
     let Some(titles) = lines.next() else {
         let say = "The file is empty. Its first row has to name the columns, each further row a person.";
-        return Err(Findings::of_file("", say));
+        return Err(if problems.is_empty() { Findings::of_file("", say) } else { problems });
     };
     let header = header::read(&table, titles, layout, &mut problems);
     let mut reader = rows::Reader::new(&header, problems);

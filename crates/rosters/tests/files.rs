@@ -230,6 +230,10 @@ fn limits_are_refused_with_what_to_do() {
     let wide = format!("email{}\n", ",x".repeat(500));
     assert!(problem(&wide).2.contains("500 columns"));
     assert_eq!(roster(&format!("email{}\na@example.org\n", ",".repeat(1_000_000))).rows.len(), 1);
+    assert!(problem(&"a".repeat(40_000)).2.contains("32 KiB"));
+    let (row, column, say) = problem(&format!("email,{}\na@example.org\n", "x".repeat(300)));
+    assert_eq!((row, column.as_deref()), (Some(1), Some("B")));
+    assert!(say.contains("256 characters"));
     let long = format!("email,title\na@example.org,{}\n", "x".repeat(40_000));
     let (row, column, say) = problem(&long);
     assert_eq!((row, column.as_deref()), (Some(2), Some("B")));

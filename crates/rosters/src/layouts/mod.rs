@@ -34,7 +34,8 @@ impl Layout {
 
     /// The layout to which these titles belong: the plain one where nothing speaks for another.
     pub(crate) fn of(titles: Cells<'_>) -> Self {
-        let titles: Vec<String> = titles.iter().map(key).collect();
+        let titles = titles.iter().filter(|title| title.len() <= LONGEST_TITLE);
+        let titles: Vec<String> = titles.map(key).collect();
         if titles.iter().any(|title| control_hub::is_mark(title)) {
             Self::ControlHub
         } else if titles.iter().any(|title| meetings::is_mark(title)) {
@@ -87,8 +88,14 @@ impl Layout {
     }
 }
 
+/// How long a title can be, in bytes.
+pub(crate) const LONGEST_TITLE: usize = 256;
+
 /// Whether any layout knows the title.
 pub(crate) fn is_known(title: &str) -> bool {
+    if title.len() > LONGEST_TITLE {
+        return false;
+    }
     [Layout::ControlHub, Layout::Meetings, Layout::Plain].iter().any(|layout| layout.column(title).is_some())
 }
 
