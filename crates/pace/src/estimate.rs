@@ -14,7 +14,7 @@ impl Pace {
     pub(crate) fn settle(&mut self, now: Micros) {
         let Some(mut refusal) = self.refusal.filter(|refusal| refusal.reopened.is_none()) else { return };
         refusal.reopened = Some(now);
-        self.last_pause = (now - refusal.first).clamp(SECOND / 4, 120 * SECOND);
+        self.last_pause = (self.closed_until.min(now) - refusal.first).clamp(SECOND / 4, 120 * SECOND);
         refusal.counts = WINDOWS.map(|window| self.counted(&refusal, window));
         self.refusal = Some(refusal);
         match self.stage {
@@ -36,7 +36,7 @@ impl Pace {
 
     /// After the first refusal ever: which window would open again when this provider did?
     fn first_estimate(&mut self, refusal: &Refusal, now: Micros) {
-        let waited = refusal.told.unwrap_or((now - refusal.last) / 2);
+        let waited = refusal.told.unwrap_or((self.closed_until.min(now) - refusal.last) / 2);
         let window = match waited {
             ..=SECOND => 0,
             wait if wait < 12 * SECOND => 1,

@@ -15,6 +15,9 @@ const UNCOMPARED: u64 = 950;
 /// When no answer has been reported for so long, those outstanding are lost: their machine is gone.
 const LOST: Micros = 120 * SECOND;
 
+/// A request that was sent alone and has not been answered for so long is followed by another.
+const SILENT: Micros = 30 * SECOND;
+
 /// What a machine gets that asks for permits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reserved {
@@ -85,15 +88,16 @@ impl Pace {
         }
         if now.saturating_sub(self.touched) > LOST {
             self.outstanding = 0;
-            self.scout = if self.scout == Scout::NotNeeded { Scout::NotNeeded } else { Scout::Wanted };
         }
         let soon = now + HORIZON / 16;
         if most == 0 {
             return Err(soon);
         }
         match (self.scout, self.stage) {
-            (Scout::Sent(_), _) => return Err(soon),
-            (Scout::Wanted, _) => {
+            (Scout::Sent(at), _) if now.saturating_sub(at) < SILENT.max(8 * self.latency.usual()) => {
+                return Err(soon);
+            }
+            (Scout::Wanted | Scout::Sent(_), _) => {
                 self.scout = Scout::Sent(now);
                 return Ok(Permits { first: now, count: 1, rate: Rate::FASTEST, behind: 0 });
             }
