@@ -65,12 +65,11 @@ pub(super) async fn unmake(hub: &Hub, scene: &Scene, step: &Step) -> Result<(), 
     if let Some(id) = id {
         delete(hub, &Through::find(hub, scene, step).await?, id).await?;
     }
-    let doubt = match &memo.attempt {
-        Some(attempt) => unmake_attempted(hub, scene, step, attempt).await?.or(memo.doubt),
-        None => {
-            delete_strays(hub, scene, step, None).await?;
-            None
-        }
+    let doubt = if let Some(attempt) = &memo.attempt {
+        unmake_attempted(hub, scene, step, attempt).await?.or(memo.doubt)
+    } else {
+        delete_strays(hub, scene, step, None).await?;
+        None
     };
     let ended = Ended { memo: Some(Memo { attempt: None, doubt, ..memo }), ..Ended::done() };
     Ok(keep(hub, scene, step, Kept::Gone, ended).await?)
