@@ -29,16 +29,22 @@ impl Answer {
 /// Fails only when no complete answer arrived (time-out, name, connection, TLS, cut or endless body), which is
 /// passing trouble, or when the request could not even be written, which is a fault of ours.
 pub async fn fetch(request: RequestBuilder) -> Result<Answer, Refusal> {
+    fetch_within(request, LONGEST_BODY).await
+}
+
+/// The same where longer answers are expected: up to `longest` bytes are read.
+pub async fn fetch_within(request: RequestBuilder, longest: usize) -> Result<Answer, Refusal> {
     let mut response = request.send().await.map_err(|error| no_answer(&error))?;
-    let body = read_body(&mut response).await?;
+    let body = read_body(&mut response, longest).await?;
     Ok(Answer { status: response.status(), headers: std::mem::take(response.headers_mut()), body })
 }
 
-async fn read_body(response: &mut Response) -> Result<SecretString, Refusal> {
+async fn read_body(response: &mut Response, longest: usize) -> Result<SecretString, Refusal> {
     let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(&error))? {
-        if bytes.len() + chunk.len() > LONGEST_BODY {
-            let too_long = Refusal::passing("the provider's answer was longer than 1 MiB and was not read");
+        if bytes.len() + chunk.len() > longest {
+            let too_long =
+                Refusal::passing("the provider's answer was longer than expected and was not read");
             return Err(Refusal { http_status: Some(response.status().as_u16()), ..too_long });
         }
         bytes.extend_from_slice(&chunk);

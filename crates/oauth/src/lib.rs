@@ -17,7 +17,7 @@ mod token_endpoint;
 mod tokens;
 
 pub use authorize::{AuthorizeRequest, authorize_url};
-pub use http::{Answer, LONGEST_BODY, fetch, join, with_query};
+pub use http::{Answer, LONGEST_BODY, fetch, fetch_within, join, with_query};
 pub use pkce::Pkce;
 pub use refusal::{AppTrouble, Kind, PersonTrouble, Refusal, is_passing, safe_text};
 pub use resource::{ApiError, ApiKind, read_json};

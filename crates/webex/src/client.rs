@@ -46,6 +46,10 @@ impl Webex {
         Self { host: Some(email.to_owned()), ..self.clone() }
     }
 
+    pub(crate) fn http(&self) -> Client {
+        self.http.clone()
+    }
+
     /// Names the host in an address, under the parameter's name there.
     pub(crate) fn as_host(&self, url: Url, parameter: &str) -> Url {
         match &self.host {

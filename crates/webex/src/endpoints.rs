@@ -5,13 +5,15 @@ use url::Url;
 
 use crate::token_refusal;
 
-/// The two hosts of Webex, without paths; tests and demos name the sandbox for both.
+/// The hosts of Webex, without paths; tests and demos name the sandbox for all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoints {
     /// `https://webexapis.com`
     pub api: Url,
     /// `https://idbroker.webex.com`
     pub idbroker: Url,
+    /// Where the XML API of every meeting site answers; absent: each site answers itself.
+    pub xml: Option<Url>,
 }
 
 impl Endpoints {
@@ -29,6 +31,15 @@ impl Endpoints {
     /// Where tokens are revoked; unlike the token endpoint, the identity broker wants HTTP Basic.
     pub(crate) fn revocation_url(&self) -> Url {
         join(&self.idbroker, &["idb", "oauth2", "v1", "revoke"])
+    }
+
+    /// Where the XML API of a site answers (Webex Meetings XML API reference: `https://{site}/WBXService/XMLService`).
+    pub(crate) fn xml_url(&self, site_url: &str) -> Option<Url> {
+        let host = match &self.xml {
+            Some(shared) => shared.clone(),
+            None => Url::parse(&format!("https://{site_url}")).ok()?,
+        };
+        Some(join(&host, &["WBXService", "XMLService"]))
     }
 
     pub(crate) fn api(&self, path: &[&str]) -> Url {

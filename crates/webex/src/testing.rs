@@ -8,7 +8,7 @@ use crate::{Endpoints, Webex};
 pub(crate) fn webex() -> Webex {
     let host = Url::parse("https://webexapis.com").unwrap();
     #[expect(clippy::disallowed_methods, reason = "nothing is sent")]
-    Webex::new(reqwest::Client::new(), Endpoints { api: host.clone(), idbroker: host })
+    Webex::new(reqwest::Client::new(), Endpoints { api: host.clone(), idbroker: host, xml: None })
 }
 
 /// The JSON that a request carries.

@@ -33,6 +33,10 @@ pub struct Webex {
     /// Webex's identity broker, which revokes tokens.
     #[config(env = "SWITCHBOARD_WEBEX_IDBROKER_URL", default = "https://idbroker.webex.com")]
     pub idbroker_url: Origin,
+
+    /// The Meetings XML API of every site; unset: each site's own address.
+    #[config(env = "SWITCHBOARD_WEBEX_XML_URL")]
+    pub xml_url: Option<Origin>,
 }
 
 /// Where Microsoft answers.
@@ -55,6 +59,7 @@ impl Config {
             webex: webex::Endpoints {
                 api: webex.api_url.url().clone(),
                 idbroker: webex.idbroker_url.url().clone(),
+                xml: webex.xml_url.as_ref().map(|origin| origin.url().clone()),
             },
             microsoft: microsoft::entra::Endpoints {
                 login: microsoft.login_url.url().clone(),

@@ -182,6 +182,7 @@ fn configure(
     let url = &sandbox.base_url;
     config.providers.webex.api_url = url.clone().into();
     config.providers.webex.idbroker_url = url.clone().into();
+    config.providers.webex.xml_url = Some(url.clone().into());
     config.providers.microsoft.login_url = url.clone().into();
     config.providers.microsoft.graph_url = url.clone().into();
     change(&mut config, sandbox);

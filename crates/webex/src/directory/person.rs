@@ -1,0 +1,133 @@
+//! A person with every field that Webex sent, because a change sends all of them back.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// What PUT /people takes; a field that is left out is lost there (Webex People API, "Update a Person").
+const WRITABLE: [&str; 19] = [
+    "emails",
+    "phoneNumbers",
+    "extension",
+    "locationId",
+    "displayName",
+    "firstName",
+    "lastName",
+    "nickName",
+    "avatar",
+    "orgId",
+    "roles",
+    "licenses",
+    "department",
+    "manager",
+    "managerId",
+    "title",
+    "addresses",
+    "siteUrls",
+    "loginEnabled",
+];
+
+/// A person as an administrator reads them.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PersonRecord(pub Map<String, Value>);
+
+impl PersonRecord {
+    /// The person's id.
+    pub fn id(&self) -> &str {
+        self.text("id").unwrap_or_default()
+    }
+
+    /// The address that names the account, as Webex spells it.
+    pub fn email(&self) -> &str {
+        self.list("emails").first().copied().unwrap_or_default()
+    }
+
+    /// A text field by Webex's name, unless it is absent or empty.
+    pub fn text(&self, field: &str) -> Option<&str> {
+        self.0.get(field)?.as_str().filter(|text| !text.is_empty())
+    }
+
+    /// A list of texts by Webex's name.
+    pub fn list(&self, field: &str) -> Vec<&str> {
+        let values = self.0.get(field).and_then(Value::as_array);
+        values.map(|values| values.iter().filter_map(Value::as_str).collect()).unwrap_or_default()
+    }
+
+    /// A truth by Webex's name; Webex's own examples print some as text.
+    pub fn flag(&self, field: &str) -> Option<bool> {
+        match self.0.get(field)? {
+            Value::Bool(flag) => Some(*flag),
+            Value::String(text) => text.to_ascii_lowercase().parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// An instant by Webex's name.
+    pub fn instant(&self, field: &str) -> Option<Timestamp> {
+        self.text(field)?.parse().ok()
+    }
+
+    /// The work number, as far as there is one: the only kind that can be written.
+    pub fn work_number(&self) -> Option<&str> {
+        let numbers = self.0.get("phoneNumbers")?.as_array()?;
+        numbers.iter().find(|number| number["type"] == "work")?["value"].as_str()
+    }
+
+    /// What to send with PUT so that nothing is lost: every writable field that is there. Of the telephone numbers only
+    /// work numbers can be written.
+    pub fn for_update(&self) -> Self {
+        let known = |(field, value): (&String, &Value)| {
+            let writable = WRITABLE.contains(&field.as_str()) && !value.is_null();
+            writable.then(|| (field.clone(), value.clone()))
+        };
+        let mut body: Map<String, Value> = self.0.iter().filter_map(known).collect();
+        if let Some(Value::Array(numbers)) = body.get_mut("phoneNumbers") {
+            numbers.retain(|number| number["type"] == "work");
+            for number in numbers.iter_mut() {
+                let value = number["value"].take();
+                *number = serde_json::json!({"type": "work", "value": value});
+            }
+            if numbers.is_empty() {
+                body.remove("phoneNumbers");
+            }
+        }
+        Self(body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn person(value: Value) -> PersonRecord {
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn an_update_keeps_what_it_does_not_know_of() {
+        let read = person(json!({
+            "id": "x", "emails": ["Ada@l.example"], "displayName": "Ada", "avatar": "https://a.example/1",
+            "status": "active", "created": "2020-01-01T00:00:00.000Z", "title": null, "loginEnabled": "true",
+            "phoneNumbers": [{"type": "mobile", "value": "+49 1"}, {"type": "work", "value": "+49 2", "primary": true}],
+        }));
+        let expected = json!({
+            "emails": ["Ada@l.example"], "displayName": "Ada", "avatar": "https://a.example/1", "loginEnabled": "true",
+            "phoneNumbers": [{"type": "work", "value": "+49 2"}],
+        });
+        assert_eq!(serde_json::to_value(read.for_update()).unwrap(), expected);
+        assert_eq!((read.work_number(), read.flag("loginEnabled")), (Some("+49 2"), Some(true)));
+    }
+
+    #[test]
+    fn what_is_absent_is_absent() {
+        let bare = person(json!({"id": "x", "phoneNumbers": "odd", "licenses": null}));
+        assert_eq!((bare.email(), bare.text("title"), bare.list("licenses").len()), ("", None, 0));
+        assert_eq!(
+            (bare.work_number(), bare.flag("invitePending"), bare.instant("created")),
+            (None, None, None)
+        );
+    }
+}

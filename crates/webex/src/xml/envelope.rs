@@ -1,0 +1,173 @@
+//! The envelope of a request and of an answer (Webex Meetings XML API reference, "XML request and response").
+
+use oauth::{Answer, ApiError, ApiKind, safe_text};
+use quick_xml::escape::escape;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{element::Element, exception};
+
+/// The namespace of the envelope's own elements.
+pub(crate) const SERVICE: &str = "http://www.webex.com/schemas/2002/06/service";
+const BINDING: &str = "java:com.webex.service.binding.";
+
+/// Who asks.
+pub(crate) enum SecurityContext<'a> {
+    /// Nobody: only GetAPIVersion may.
+    Site,
+    /// A person who is not signed in yet.
+    Person(&'a str),
+    /// A person with a session ticket.
+    Ticket(&'a str, &'a SecretString),
+}
+
+/// What is asked: `package.Operation` and its elements, already written.
+pub(crate) struct Operation<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) content: String,
+}
+
+impl<'a> Operation<'a> {
+    /// An operation without elements.
+    pub(crate) fn plain(name: &'a str) -> Self {
+        Self { name, content: String::new() }
+    }
+}
+
+/// One element with text, every special character escaped and control characters left out: XML 1.0 has no way to
+/// write them.
+pub(crate) fn leaf(name: &str, text: &str) -> String {
+    let clean: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\t' | '\n')).collect();
+    format!("<{name}>{}</{name}>", escape(clean.as_str()))
+}
+
+/// Writes a request. No blank stands before the declaration and both namespaces are always declared: without them
+/// Webex answers 000000 "Fail to forward request".
+pub(crate) fn request(site_name: &str, context: &SecurityContext<'_>, operation: &Operation<'_>) -> String {
+    let mut who = leaf("siteName", site_name);
+    match context {
+        SecurityContext::Site => {}
+        SecurityContext::Person(webex_id) => who += &leaf("webExID", webex_id),
+        SecurityContext::Ticket(webex_id, ticket) => {
+            who += &leaf("webExID", webex_id);
+            who += &leaf("sessionTicket", ticket.expose_secret());
+        }
+    }
+    let (name, content) = (operation.name, &operation.content);
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
+         <serv:message xmlns:serv=\"{SERVICE}\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">\
+         <header><securityContext>{who}</securityContext></header>\
+         <body><bodyContent xsi:type=\"{BINDING}{name}\">{content}</bodyContent></body></serv:message>"
+    )
+}
+
+/// Reads an answer: its `bodyContent`, or what Webex said instead.
+pub(crate) fn answer(answer: &Answer) -> Result<Element, ApiError> {
+    if !answer.status.is_success() {
+        // Only faults of the way there have another status; their pages say nothing that people should read.
+        return Err(ApiError::sorted(answer, None, "", None));
+    }
+    let text = answer.text().trim_start_matches('\u{feff}').trim_start();
+    let message = Element::parse(text).map_err(|unreadable| {
+        let said = format!("the meeting site answered something that is not read: {unreadable}");
+        // A page in place of XML, or half an answer, comes from something in between and is over soon.
+        ApiError { kind: ApiKind::Passing { retry_after: None }, ..ApiError::bug(answer.status, &said) }
+    })?;
+    if message.name != "message" || !message.in_service {
+        let said = "the meeting site answered XML that is not of the XML API";
+        return Err(ApiError {
+            kind: ApiKind::Passing { retry_after: None },
+            ..ApiError::bug(answer.status, said)
+        });
+    }
+    let response = message.child("header").and_then(|header| header.child("response"));
+    let result = response.and_then(|response| response.text_at(&["result"]));
+    match (result, response) {
+        (Some("SUCCESS"), _) => Ok(body_content(message)),
+        (Some(_), Some(response)) => Err(refused(response)),
+        _ => Err(ApiError::bug(answer.status, "the meeting site's answer says neither SUCCESS nor FAILURE")),
+    }
+}
+
+fn body_content(message: Element) -> Element {
+    let body = message.children.into_iter().find(|child| child.name == "body").unwrap_or_default();
+    body.children.into_iter().find(|child| child.name == "bodyContent").unwrap_or_default()
+}
+
+fn refused(response: &Element) -> ApiError {
+    let code = response.text_at(&["exceptionID"]).unwrap_or_default();
+    let reasons = response.child("subErrors").into_iter().flat_map(|errors| errors.all("subError"));
+    let particular: Vec<&str> = reasons.filter_map(|error| error.text_at(&["reason"])).collect();
+    let general = response.text_at(&["reason"]).unwrap_or("no reason given");
+    let message = [&[general][..], &particular[..]].concat().join(": ");
+    exception::error(code, &safe_text(&message))
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::{StatusCode, header::HeaderMap};
+
+    use super::*;
+
+    fn answered(status: u16, body: &str) -> Result<Element, ApiError> {
+        let status = StatusCode::from_u16(status).unwrap();
+        answer(&Answer { status, headers: HeaderMap::new(), body: body.into() })
+    }
+
+    fn enveloped(response: &str, content: &str) -> String {
+        format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<serv:message xmlns:serv=\"{SERVICE}\"><serv:header>\
+             <serv:response>{response}</serv:response></serv:header><serv:body>{content}</serv:body></serv:message>"
+        )
+    }
+
+    #[test]
+    fn a_request_is_written_as_cisco_prints_it() {
+        let ticket = "t<i>cket".into();
+        let operation =
+            Operation { name: "user.GetUser", content: leaf("webExId", "o'neil&co@lindenhof.example\u{1}") };
+        let text =
+            request("lindenhof", &SecurityContext::Ticket("ada@lindenhof.example", &ticket), &operation);
+        assert!(text.starts_with("<?xml version=\"1.0\" encoding=\"UTF-8\"?><serv:message xmlns:serv="));
+        assert!(text.contains(
+            "<securityContext><siteName>lindenhof</siteName><webExID>ada@lindenhof.example</webExID>\
+             <sessionTicket>t&lt;i&gt;cket</sessionTicket></securityContext>"
+        ));
+        assert!(text.contains(
+            "<bodyContent xsi:type=\"java:com.webex.service.binding.user.GetUser\">\
+             <webExId>o&apos;neil&amp;co@lindenhof.example</webExId></bodyContent>"
+        ));
+        assert!(Element::parse(&text).is_ok());
+    }
+
+    #[test]
+    fn success_gives_the_content_and_failure_its_number() {
+        let text = enveloped(
+            "<serv:result>SUCCESS</serv:result><serv:gsbStatus>PRIMARY</serv:gsbStatus>",
+            "<serv:bodyContent><use:webExId xmlns:use=\"urn:u\">ada</use:webExId></serv:bodyContent>",
+        );
+        assert_eq!(answered(200, &text).unwrap().text_at(&["webExId"]), Some("ada"));
+        let text = enveloped(
+            "<serv:result>FAILURE</serv:result><serv:reason>Authentication Server can't generate a valid session \
+             ticket</serv:reason><serv:exceptionID>030048</serv:exceptionID><serv:subErrors><serv:subError>\
+             <serv:exceptionID>AS0001</serv:exceptionID><serv:reason>authentication service error</serv:reason>\
+             </serv:subError></serv:subErrors>",
+            "<serv:bodyContent/>",
+        );
+        let error = answered(200, &text).unwrap_err();
+        assert_eq!((error.kind, error.code.as_deref()), (ApiKind::TokenRejected, Some("030048")));
+        assert!(error.message.ends_with("session ticket: authentication service error"), "{}", error.message);
+    }
+
+    #[test]
+    fn what_is_not_of_the_xml_api_passes() {
+        let other = "<serv:message xmlns:serv=\"urn:other\"><header/></serv:message>";
+        for (status, body) in
+            [(200, "<html><body>Maintenance</body></html>"), (200, ""), (200, other), (503, "<html>")]
+        {
+            let error = answered(status, body).unwrap_err();
+            assert_eq!(error.kind, ApiKind::Passing { retry_after: None }, "{body}");
+        }
+        assert_eq!(answered(200, &enveloped("", "")).unwrap_err().kind, ApiKind::Bug);
+    }
+}

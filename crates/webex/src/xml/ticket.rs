@@ -1,0 +1,72 @@
+//! Session tickets: made from an access token, good for ninety minutes whatever is done with them, never renewed.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use oauth::{ApiError, Refusal};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{
+    XmlApi,
+    envelope::{Operation, SecurityContext, leaf},
+};
+
+/// Webex leaves out the lifetime in old versions; it has always been this long (XML API reference, AuthenticateUser).
+const USUAL_LIFETIME: Duration = Duration::from_secs(5_400);
+
+/// A session of one person on one site.
+#[derive(Debug, Clone)]
+pub struct SessionTicket {
+    /// The person's account, by which Webex wants the ticket accompanied.
+    pub webex_id: String,
+    pub value: SecretString,
+    /// When Webex made it, by Webex's clock.
+    pub created_at: Option<Timestamp>,
+    /// How long it lives from then.
+    pub lives: Duration,
+}
+
+impl XmlApi {
+    /// Opens a session with an OAuth access token that has `spark:all` (XML API reference, AuthenticateUser).
+    pub async fn authenticate(
+        &self,
+        webex_id: &str,
+        token: &SecretString,
+    ) -> Result<SessionTicket, ApiError> {
+        let content = leaf("accessToken", token.expose_secret());
+        let operation = Operation { name: "user.AuthenticateUser", content };
+        let answer = self.ask(&SecurityContext::Person(webex_id), &operation).await;
+        let answer = answer.map_err(|error| error.without(token))?;
+        let value = answer
+            .text_at(&["sessionTicket"])
+            .ok_or_else(|| Refusal::bug("the session came without a ticket"))?;
+        let milliseconds = answer.text_at(&["createTime"]).and_then(|text| text.parse().ok());
+        let lives =
+            answer.text_at(&["timeToLive"]).and_then(|text| text.parse().ok()).map(Duration::from_secs);
+        Ok(SessionTicket {
+            webex_id: webex_id.to_owned(),
+            value: value.to_owned().into(),
+            created_at: milliseconds.and_then(|at| Timestamp::from_millisecond(at).ok()),
+            lives: lives.unwrap_or(USUAL_LIFETIME),
+        })
+    }
+
+    /// Ends a session early (announced with XML API 10.0; its answer is not documented).
+    pub async fn revoke_ticket(&self, ticket: &SessionTicket) -> Result<(), ApiError> {
+        match self.with_ticket(ticket, &Operation::plain("user.RevokeSessionTicket")).await {
+            // It has ended already.
+            Err(error) if super::is_ticket_refused(&error) => Ok(()),
+            done => done.map(drop),
+        }
+    }
+
+    /// Sends an operation in a session; the ticket never shows in what went wrong.
+    pub(crate) async fn with_ticket(
+        &self,
+        ticket: &SessionTicket,
+        operation: &Operation<'_>,
+    ) -> Result<super::Element, ApiError> {
+        let context = SecurityContext::Ticket(&ticket.webex_id, &ticket.value);
+        self.ask(&context, operation).await.map_err(|error| error.without(&ticket.value))
+    }
+}
