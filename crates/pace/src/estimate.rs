@@ -51,10 +51,12 @@ impl Pace {
         self.rate = estimate.permille(1_000 - self.margin(Some(window)));
         self.ceiling = None;
         let opens = self.fine.oldest(refusal.last, 10 * SECOND).unwrap_or(refusal.last) + 10 * SECOND;
-        if (window == 1 && now.abs_diff(opens) < 1_500_000) || waited == 60 * SECOND {
+        let told = refusal.told.is_some();
+        if waited == 60 * SECOND || window == 1 && now.abs_diff(opens) < 1_500_000 {
             self.shape = Some(window);
             self.ceiling = Some(estimate);
-            self.patience = self.settled();
+            // Whether a provider that names no pause was closed for so long is not sure.
+            self.patience = if told { self.settled() } else { self.settled().min(1_000) };
             return;
         }
         // It may have been a bucket that refills faster than this, or a provider that asks for longer pauses than it
