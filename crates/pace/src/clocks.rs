@@ -36,7 +36,7 @@ impl Clocks {
         let now = now.clamp(-BOUND, BOUND);
         let known = self.behind.iter().position(|&(name, _)| name == machine);
         let behind = known.map_or(0, |index| self.behind.remove(index).1);
-        let common = now.saturating_add(behind).max(self.now);
+        let common = now.saturating_add(behind).max(self.now).min(BOUND);
         let behind_now = common.saturating_sub(now);
         self.behind.push((machine, behind_now));
         self.uncompared = self.uncompared.saturating_sub(1);

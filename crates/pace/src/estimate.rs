@@ -14,7 +14,8 @@ impl Pace {
     pub(crate) fn settle(&mut self, now: Micros) {
         let Some(mut refusal) = self.refusal.filter(|refusal| refusal.reopened.is_none()) else { return };
         refusal.reopened = Some(now);
-        self.last_pause = (self.closed_until.min(now) - refusal.first).clamp(SECOND / 4, 120 * SECOND);
+        self.last_pause =
+            self.closed_until.min(now).saturating_sub(refusal.first).clamp(SECOND / 4, 120 * SECOND);
         refusal.counts = WINDOWS.map(|window| self.counted(&refusal, window));
         self.refusal = Some(refusal);
         match self.stage {
@@ -36,7 +37,7 @@ impl Pace {
 
     /// After the first refusal ever: which window would open again when this provider did?
     fn first_estimate(&mut self, refusal: &Refusal, now: Micros) {
-        let waited = refusal.told.unwrap_or((self.closed_until.min(now) - refusal.last) / 2);
+        let waited = refusal.told.unwrap_or(self.closed_until.min(now).saturating_sub(refusal.last) / 2);
         let window = match waited {
             ..=SECOND => 0,
             wait if wait < 12 * SECOND => 1,
@@ -67,7 +68,7 @@ impl Pace {
     }
 
     fn next_estimate(&mut self, refusal: &Refusal) {
-        let related = refusal.before.filter(|before| refusal.first - before.first < RELATED);
+        let related = refusal.before.filter(|before| refusal.first.saturating_sub(before.first) < RELATED);
         self.shape = refusal.before.and_then(|before| self.alike(refusal, &before));
         if self.hasty > 0 {
             // Refused again at once, though the number was the same: it was no window.
@@ -110,7 +111,7 @@ impl Pace {
         let off = |window: usize| {
             let (now, then) = (refusal.counts[window], before.counts[window]);
             // Right after a pause there is little in any window.
-            let long_enough = refusal.first - before.reopened > WINDOWS[window] * SECOND / 2;
+            let long_enough = refusal.first.saturating_sub(before.reopened) > WINDOWS[window] * SECOND / 2;
             let smooth = window == 0 || self.shape == Some(window) || now * 11 >= refusal.counts[0] * 100;
             (smooth && long_enough && now > 0 && now.abs_diff(then) * 33 <= now)
                 .then(|| now.abs_diff(then) * 1_000 / now)
@@ -128,7 +129,7 @@ impl Pace {
 
     /// A bucket was empty at both refusals: what was accepted in between is what it was refilled with.
     fn between(&self, refusal: &Refusal, before: &Before) -> Rate {
-        let time = refusal.first - before.first;
+        let time = refusal.first.saturating_sub(before.first);
         let tally = if time > 10 * SECOND { &self.coarse } else { &self.fine };
         Rate::of(tally.count(refusal.first, time), time).max(refusal.rate.permille(100))
     }

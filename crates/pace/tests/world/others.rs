@@ -38,7 +38,7 @@ pub(crate) fn doubling_and_halving(mut provider: Provider, network: Network, req
     let mut random = Random(7);
     let mut agenda = Agenda::new();
     // Requests per 1,000 seconds; when it was last halved; closed until.
-    let (mut rate, mut halved, mut closed) = (1_000, i64::MIN, 0);
+    let (mut rate, mut halved, mut closed) = (1_000, -10 * SECOND, 0);
     agenda.at(0, Event::Send);
     while provider.accepted < requests {
         let (now, event) = agenda.next().expect("nothing is sent any more");
