@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::{CalendarLinkId, CalendarName};
 
 pub(crate) use changes::{Seen, VERIFY_JOB, compare, suspect_the_missing, verify};
-pub use remove::remove_entry;
+pub use remove::{Removal, remove_entry};
 pub(crate) use store::lie_ahead_in;
 pub use write::write_entry;
 

@@ -87,6 +87,11 @@ pub(super) async fn reach_of(hub: &Hub, row: &Row) -> Result<Option<Reach>> {
 pub(super) const OUT_OF_REACH: &str = "The Microsoft account with this entry is no longer connected, so the entry in \
     Outlook stays as it is. Its owner can change it there by hand.";
 
+/// What became of an entry that was to be removed from such a mailbox.
+pub(super) const STILL_THERE: &str = "The Microsoft account with this entry is no longer connected, so the entry still \
+    stands in Outlook. It is taken out by itself once the account is connected again; its owner can also delete it there \
+    by hand.";
+
 /// How soon it is tried again where nobody was asked, because there is no valid token at the moment.
 const UNTIL_CONNECTED: Duration = Duration::from_secs(60);
 

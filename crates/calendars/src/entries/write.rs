@@ -109,6 +109,9 @@ async fn store_wish(
 ) -> Result<Result<Row, String>> {
     let wish = wish_of(entry);
     let stored = match store::find(hub, hub.db(), place).await? {
+        Some(row) if row.state == State::Unwanted && target::reach_of(hub, &row).await?.is_none() => {
+            return Ok(Err(OUT_OF_REACH.to_owned()));
+        }
         Some(row) if row.state == State::Unwanted => return Err(met_another(hub)),
         // The same wish again is no news: what was reported of the entry since stays true.
         Some(row) if is_there(&row) && row.wish == wish.fingerprint => return Ok(Ok(row)),

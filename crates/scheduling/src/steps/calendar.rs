@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use calendars::Entry;
+use calendars::{Entry, Removal};
 use connections::{Provider, Purpose, Serving};
 use platform::{Hub, id::AccountId};
 
@@ -22,8 +22,8 @@ const A_MOMENT: Duration = Duration::from_secs(5);
 pub(super) async fn carry_out(hub: &Hub, scene: &Scene, step: &Step) -> Result<(), Stop> {
     let (organization, key) = (scene.booking.organization_id, scene.booking.key());
     if !scene.booking.is_confirmed() {
-        calendars::remove_entry(hub, organization, step.account_id, &key).await?;
-        return done(hub, scene, step, Ended::done()).await;
+        let removal = calendars::remove_entry(hub, organization, step.account_id, &key).await?;
+        return done(hub, scene, step, taken_out(scene, step.account_id, removal)?).await;
     }
     if scene.waits_for_decision(step.account_id) {
         return done(hub, scene, step, Ended::undecided()).await;
@@ -32,6 +32,10 @@ pub(super) async fn carry_out(hub: &Hub, scene: &Scene, step: &Step) -> Result<(
     let written =
         calendars::write_entry(hub, organization, step.account_id, &entry(hub, scene, step.account_id))
             .await?;
+    if written.moved {
+        let say = "The entry was moved in Outlook. That is looked at before it is written again.";
+        return Err(Stop::NotYet(hub.now().after(A_MOMENT), say.to_owned()));
+    }
     let Some(why) = written.skipped else { return done(hub, scene, step, Ended::done()).await };
     // No calendar receives bookings, and that is fine; or one would, if its connection worked.
     let serving =
@@ -41,6 +45,18 @@ pub(super) async fn carry_out(hub: &Hub, scene: &Scene, step: &Step) -> Result<(
         return Err(Stop::NotReady(why));
     }
     done(hub, scene, step, Ended::not_needed(why)).await
+}
+
+/// How removing an entry ended. One that still stands in a mailbox that is not connected waits for that; where its host
+/// is no longer there, nobody can connect it again.
+pub(super) fn taken_out(scene: &Scene, account: AccountId, removal: Removal) -> Result<Ended, Stop> {
+    match removal {
+        Removal::Removed => Ok(Ended::done()),
+        Removal::LeftThere(_) if scene.host(account).is_none() => {
+            Ok(Ended::not_needed("The host's account is no longer there, so the entry was left in Outlook."))
+        }
+        Removal::LeftThere(why) => Err(Stop::NotReady(why.to_owned())),
+    }
 }
 
 /// The organizer's entry is the Teams meeting. Making that finds out whether the host has deleted it, so it comes first.

@@ -41,6 +41,8 @@ pub(super) async fn make(hub: &Hub, scene: &Scene, step: &Step) -> Result<(), St
 
 pub(super) async fn unmake(hub: &Hub, scene: &Scene, step: &Step) -> Result<(), Stop> {
     let booking = &scene.booking;
-    calendars::remove_entry(hub, booking.organization_id, step.account_id, &booking.key()).await?;
-    Ok(keep(hub, scene, step, Kept::Gone, Ended::done()).await?)
+    let removal =
+        calendars::remove_entry(hub, booking.organization_id, step.account_id, &booking.key()).await?;
+    let ended = calendar::taken_out(scene, step.account_id, removal)?;
+    Ok(keep(hub, scene, step, Kept::Gone, ended).await?)
 }

@@ -203,7 +203,8 @@ async fn a_removed_connection_makes_nobody_look_free_and_leaves_the_entries() {
     let written =
         ::calendars::write_entry(&desk.hub.hub, desk.organization, desk.account, &entry).await.unwrap();
     assert!(written.skipped.unwrap().contains("no longer connected"));
-    ::calendars::remove_entry(&desk.hub.hub, desk.organization, desk.account, "booking:1").await.unwrap();
+    let removal = desk.remove("booking:1").await.unwrap();
+    assert!(matches!(removal, ::calendars::Removal::LeftThere(why) if why.contains("still stands in Outlook")));
     assert_eq!(desk.view().await.len(), 2, "the entry was left");
     let page = desk.host.get("/my/calendars").await.expect(200).body;
     assert!(page.contains("No longer connected") && page.contains(&id), "{page}");
@@ -217,6 +218,25 @@ async fn a_removed_connection_makes_nobody_look_free_and_leaves_the_entries() {
     assert_eq!(items.0, 0);
     let page = desk.host.get("/my/calendars").await.expect(200).body;
     assert!(page.contains("No Outlook calendar is connected"), "{page}");
+}
+
+#[tokio::test]
+async fn an_entry_that_was_left_is_removed_once_its_mailbox_is_connected_again() {
+    let desk = Desk::open().await;
+    let entry = super::desk::booking("booking:1");
+    desk.write(&entry).await.unwrap();
+    let path = format!("/api/v1/connections/{}", desk.connection);
+    desk.program.call(Method::DELETE, &path, &Value::Null).await.expect(204);
+    desk.settle().await;
+    for _ in 0..2 {
+        let removal = desk.remove("booking:1").await.unwrap();
+        assert_ne!(removal, ::calendars::Removal::Removed, "it stands there");
+    }
+    desk.connect_again().await;
+    desk.settle().await;
+    assert!(desk.told_above().await.is_empty());
+    assert_eq!(desk.remove("booking:1").await.unwrap(), ::calendars::Removal::Removed);
+    assert!(desk.view().await.is_empty());
 }
 
 #[tokio::test]

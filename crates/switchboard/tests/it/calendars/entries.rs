@@ -1,6 +1,6 @@
 //! Entries of rooms above: written once whatever is lost on the way, made equal to the wish, and removed.
 
-use ::calendars::{Entry, Written, remove_entry, write_entry};
+use ::calendars::{Entry, Removal, Written, remove_entry, write_entry};
 use platform::{Fault as Kind, Result};
 use reqwest::Method;
 use sandbox::{CutPoint, Fault};
@@ -13,7 +13,7 @@ impl Desk {
         write_entry(&self.hub.hub, self.organization, self.account, entry).await
     }
 
-    pub(super) async fn remove(&self, key: &str) -> Result<()> {
+    pub(super) async fn remove(&self, key: &str) -> Result<Removal> {
         remove_entry(&self.hub.hub, self.organization, self.account, key).await
     }
 
@@ -127,7 +127,7 @@ async fn what_a_crashed_writer_left_is_found_by_its_mark() {
     desk.write(&booking("booking:1")).await.unwrap();
     assert_eq!(desk.view().await.len(), 1);
     desk.hub.hub.db().sql(forget).execute(desk.hub.hub.db()).await.unwrap();
-    desk.remove("booking:1").await.unwrap();
+    assert_eq!(desk.remove("booking:1").await.unwrap(), Removal::Removed);
     assert!(desk.view().await.is_empty());
 }
 
@@ -136,9 +136,9 @@ async fn removing_is_done_once_and_again_is_safe() {
     let desk = Desk::open().await;
     desk.write(&booking("booking:1")).await.unwrap();
     for _ in 0..3 {
-        desk.remove("booking:1").await.unwrap();
+        assert_eq!(desk.remove("booking:1").await.unwrap(), Removal::Removed);
     }
-    desk.remove("booking:never").await.unwrap();
+    assert_eq!(desk.remove("booking:never").await.unwrap(), Removal::Removed);
     assert!(desk.view().await.is_empty());
     desk.settle().await;
     assert!(desk.told_above().await.is_empty(), "our own deletion is no change by a person");
