@@ -47,8 +47,8 @@ pub async fn write_entry(
     entry: &Entry,
 ) -> Result<Written> {
     check(entry)?;
-    let row = match store_wish(hub, (organization, account, entry.key.as_str()), entry).await? {
-        Ok(row) => row,
+    let (row, history) = match store_wish(hub, (organization, account, entry.key.as_str()), entry).await? {
+        Ok(stored) => stored,
         Err(skipped) => return Ok(Written { skipped: Some(skipped), ..Written::default() }),
     };
     let skipped = |why: &str| Written {
@@ -58,7 +58,7 @@ pub async fn write_entry(
     };
     let Some(reach) = target::reach_of(hub, &row).await? else { return Ok(skipped(OUT_OF_REACH)) };
     let join_url = |event: &Event| event.join_url().filter(|_| entry.online_meeting).map(str::to_owned);
-    match make_equal(hub, &reach, &row, entry).await? {
+    match make_equal(hub, &reach, (&row, history), entry).await? {
         Found::Equal(event) if store::written(hub, &row, &event.id).await? => {
             Ok(Written { calendar: Some(row.link_id), join_url: join_url(&event), ..Written::default() })
         }
@@ -71,6 +71,15 @@ pub async fn write_entry(
         }
         _ => Err(met_another(hub)),
     }
+}
+
+/// What may have been asked of Microsoft for this generation of an entry.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum History {
+    /// Nothing yet: this call begins it.
+    New,
+    /// Perhaps something, and perhaps for another wish.
+    Tried,
 }
 
 /// How an entry was found, or made.
@@ -106,26 +115,30 @@ async fn store_wish(
     hub: &Hub,
     place: (OrganizationId, AccountId, &str),
     entry: &Entry,
-) -> Result<Result<Row, String>> {
+) -> Result<Result<(Row, History), String>> {
     let wish = wish_of(entry);
+    let mut history = History::Tried;
     let stored = match store::find(hub, hub.db(), place).await? {
         Some(row) if row.state == State::Unwanted && target::reach_of(hub, &row).await?.is_none() => {
             return Ok(Err(OUT_OF_REACH.to_owned()));
         }
         Some(row) if row.state == State::Unwanted => return Err(met_another(hub)),
         // The same wish again is no news: what was reported of the entry since stays true.
-        Some(row) if is_there(&row) && row.wish == wish.fingerprint => return Ok(Ok(row)),
+        Some(row) if is_there(&row) && row.wish == wish.fingerprint => return Ok(Ok((row, history))),
         Some(row) if is_there(&row) => store::wish_otherwise(hub, &row, &wish).await?,
         before => match target::of(hub, place.0, place.1).await? {
             Err(why) => return Ok(Err(why)),
             Ok(target) if entry.online_meeting && !target.link.allows_teams => {
                 return Ok(Err(target.refuses_teams()));
             }
-            Ok(target) => store::wish_anew(hub, place, before.as_ref(), &target, &wish).await?,
+            Ok(target) => {
+                history = History::New;
+                store::wish_anew(hub, place, before.as_ref(), &target, &wish).await?
+            }
         },
     };
     let row = if stored { store::find(hub, hub.db(), place).await? } else { None };
-    row.map(Ok).ok_or_else(|| met_another(hub))
+    row.map(|row| Ok((row, history))).ok_or_else(|| met_another(hub))
 }
 
 fn is_there(row: &Row) -> bool {
@@ -143,12 +156,16 @@ fn whole(at: Instant) -> Instant {
 }
 
 /// Makes the event equal to the wish, unless a person has done something with it that the room above does not know.
-async fn make_equal(hub: &Hub, reach: &Reach, row: &Row, entry: &Entry) -> Result<Found> {
+async fn make_equal(
+    hub: &Hub,
+    reach: &Reach,
+    (row, history): (&Row, History),
+    entry: &Entry,
+) -> Result<Found> {
     let Some(event) = find::look_up(hub, reach, row).await? else {
-        return if row.event_id.is_some() {
-            Ok(Found::Deleted)
-        } else {
-            create(hub, reach, row, entry).await.map(Found::Equal)
+        return match row.event_id {
+            Some(_) => Ok(Found::Deleted),
+            None => make(hub, reach, (row, history), entry).await.map(Found::Equal),
         };
     };
     store::keep_id(hub, row, &event.id).await?;
@@ -166,6 +183,22 @@ async fn make_equal(hub: &Hub, reach: &Reach, row: &Row, entry: &Entry) -> Resul
         }
     }
     update(hub, reach, &event, entry).await.map(Found::Equal)
+}
+
+/// Makes the event. Microsoft answers a transaction id that it knows with the event that it made then; where that may
+/// have been for an earlier wish, the answer is made equal to this one.
+async fn make(
+    hub: &Hub,
+    reach: &Reach,
+    (row, history): (&Row, History),
+    entry: &Entry,
+) -> Result<Event> {
+    let event = create(hub, reach, row, entry).await?;
+    if history == History::New {
+        return Ok(event);
+    }
+    store::keep_id(hub, row, &event.id).await?;
+    update(hub, reach, &event, entry).await
 }
 
 async fn create(hub: &Hub, reach: &Reach, row: &Row, entry: &Entry) -> Result<Event> {

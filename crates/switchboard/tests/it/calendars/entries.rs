@@ -132,6 +132,31 @@ async fn what_a_crashed_writer_left_is_found_by_its_mark() {
 }
 
 #[tokio::test]
+async fn what_microsoft_made_for_an_earlier_wish_is_made_equal_to_the_present_one() {
+    let nothing_yet = Fault { status: Some(200), body: Some(json!({ "value": [] })), ..Fault::default() };
+    let after = Fault { cut: Some(CutPoint::After), ..Fault::default() };
+    let desk = Desk::open().await;
+    desk.spoil("POST", "/v1.0/me/*events", after, Some(1));
+    assert!(desk.write(&booking("booking:1")).await.is_err());
+    // The search does not show it yet, and creating it once more answers what was made then.
+    desk.spoil("GET", "/v1.0/me/*events", nothing_yet, Some(1));
+    let later = Entry {
+        start: at("2026-11-24T08:00:00Z"),
+        end: at("2026-11-24T09:00:00Z"),
+        subject: "Moved".into(),
+        ..booking("booking:1")
+    };
+    desk.forget_requests();
+    desk.write(&later).await.unwrap();
+    assert_eq!(desk.asked("POST", "/events"), 1, "it was not found");
+    let view = desk.view().await;
+    assert_eq!((view.len(), &view[0]["start"]["dateTime"]), (1, &json!("2026-11-24T08:00:00.0000000")));
+    assert_eq!(view[0]["subject"], "Moved");
+    desk.settle().await;
+    assert!(desk.told_above().await.is_empty(), "nobody moved it");
+}
+
+#[tokio::test]
 async fn removing_is_done_once_and_again_is_safe() {
     let desk = Desk::open().await;
     desk.write(&booking("booking:1")).await.unwrap();
