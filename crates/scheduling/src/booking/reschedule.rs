@@ -38,7 +38,9 @@ pub(crate) async fn reschedule(
         return Err(vec![("duration".to_owned(), Wrong::Duration)].into());
     }
     check_may_change(hub, &booking, &it, mover)?;
-    if start <= hub.now() {
+    // What runs already may be made shorter or longer, as long as it does not end in the past.
+    let is_ahead = start > hub.now() || start == booking.starts_at;
+    if !is_ahead || start.after(hold::minutes(duration)) <= hub.now() {
         return Err(Refusal::Past);
     }
     if start == booking.starts_at && duration == booking.minutes() {

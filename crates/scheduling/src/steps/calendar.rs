@@ -7,7 +7,7 @@ use connections::{Provider, Purpose, Serving};
 use platform::{Hub, id::AccountId};
 
 use super::{
-    Step, StepState, mails,
+    Memo, Step, StepState, mails,
     scene::Scene,
     store::{self, Ended},
     trouble::Stop,
@@ -36,7 +36,11 @@ pub(super) async fn carry_out(hub: &Hub, scene: &Scene, step: &Step) -> Result<(
         let say = "The entry was moved in Outlook. That is looked at before it is written again.";
         return Err(Stop::NotYet(hub.now().after(A_MOMENT), say.to_owned()));
     }
-    let Some(why) = written.skipped else { return done(hub, scene, step, Ended::done()).await };
+    let Some(why) = written.skipped else {
+        let before = step.memo.clone().unwrap_or_default();
+        let memo = Memo { written: Some(scene.booking.sequence), ..before };
+        return done(hub, scene, step, Ended { memo: Some(memo), ..Ended::done() }).await;
+    };
     // No calendar receives bookings, and that is fine; or one would, if its connection worked.
     let serving =
         connections::serving(hub, organization, step.account_id, Provider::Microsoft, Purpose::Calendars)

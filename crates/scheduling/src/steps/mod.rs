@@ -31,6 +31,7 @@ use crate::booking::{Booking, BookingId};
 pub(crate) use mails::{KINDS, invitation};
 pub(crate) use outlook::decide;
 pub(crate) use retry::retry;
+use store::Since;
 pub(crate) use store::of_booking;
 
 /// How often unfinished steps are looked for.
@@ -130,6 +131,9 @@ pub(crate) struct Memo {
     /// For an entry: the latest report from Outlook that was looked at.
     #[serde(default)]
     pub report: Option<i64>,
+    /// For an entry: the booking's SEQUENCE when it was written last.
+    #[serde(default)]
+    pub written: Option<i64>,
 }
 json_column!(Memo);
 
@@ -177,19 +181,19 @@ record! {
 /// would say what it was, and queues the work; in the transaction that changed the booking.
 pub(crate) async fn want(hub: &Hub, tx: &mut Tx, booking: &Booking) -> Result<()> {
     notifications::withdraw(hub, tx, booking.organization_id, &booking.key()).await?;
-    reopen(hub, tx, booking).await
+    reopen(hub, tx, booking, Since::Now).await
 }
 
 /// The same where the appointment is what it was and only its link is new: a reminder whose time has come is still
 /// right, and leaves.
 async fn want_again(hub: &Hub, tx: &mut Tx, booking: &Booking) -> Result<()> {
     notifications::withdraw_early(hub, tx, booking.organization_id, &booking.key()).await?;
-    reopen(hub, tx, booking).await
+    reopen(hub, tx, booking, Since::Before).await
 }
 
-async fn reopen(hub: &Hub, tx: &mut Tx, booking: &Booking) -> Result<()> {
+async fn reopen(hub: &Hub, tx: &mut Tx, booking: &Booking, since: Since) -> Result<()> {
     for (step, account) in needed(booking) {
-        store::reopen(hub, tx, booking, (step, account)).await?;
+        store::reopen(hub, tx, booking, (step, account), since).await?;
     }
     queue(hub, tx, booking, hub.now()).await
 }

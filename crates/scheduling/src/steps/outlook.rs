@@ -1,6 +1,8 @@
 //! Outlook in the other direction: a host has moved, shortened or deleted an entry of ours. Depending on the type the
 //! booking follows, or the host is asked. Where another booking is in the way, the host is asked in any case.
 
+use std::time::Duration;
+
 use calendars::{Change, EntryChanged};
 use notifications::{Letter, Link};
 use platform::{
@@ -10,17 +12,22 @@ use platform::{
     db::Tx,
     id::{AccountId, OrganizationId},
     jobs::Job,
+    later,
 };
 use serde_json::json;
 
 use super::{
-    Memo, Step, StepKind, StepState, mails, queue, retry::check_may_decide, scene::Scene, store, words,
+    Memo, Step, StepKind, StepState, mails, queue, retry::check_may_decide, scene::Scene, store,
+    store::Since, words,
 };
 use crate::{
     appointment_type::{OutlookChanges, PlaceKind},
     booking::{self, Booking, BookingId, Canceller, Mover, Proposal, ProposedChange, Refusal},
     texts::Language,
 };
+
+/// When a booking changes while a report about it is looked at.
+const SOON: Duration = Duration::from_secs(2);
 
 /// Job: somebody changed an entry of ours in Outlook.
 pub(crate) async fn entry_changed(hub: Hub, job: Job) -> Result<()> {
@@ -49,6 +56,9 @@ pub(crate) async fn entry_changed(hub: Hub, job: Job) -> Result<()> {
         OutlookChanges::Follow if concerns_others(booking, account, proposed) => Some(
             "Other people host it too, so it is not cancelled for all of them without asking.".to_owned(),
         ),
+        OutlookChanges::Follow if was_changed_too(&scene, account) => {
+            Some("The appointment itself was moved to another time before that.".to_owned())
+        }
         OutlookChanges::Follow => match follow(&hub, &Actor::system(organization), booking, proposed).await {
             Ok(()) | Err(Refusal::AlreadyCancelled) => return Ok(()),
             Err(Refusal::Other(error)) if passes(&error) => return Err(error),
@@ -74,7 +84,7 @@ async fn is_news(hub: &Hub, booking: &Booking, changed: &EntryChanged) -> Result
         return Ok(false);
     }
     let memo = Memo { report: Some(changed.version), ..memo };
-    store::remember_in(&mut tx, &now, step, &memo).await?;
+    store::remember(hub, &mut tx, &now, step, &memo).await?;
     tx.commit().await?;
     Ok(true)
 }
@@ -82,6 +92,14 @@ async fn is_news(hub: &Hub, booking: &Booking, changed: &EntryChanged) -> Result
 /// A host who leaves by deleting the entry does not speak for the others; the organizer does.
 fn concerns_others(booking: &Booking, account: AccountId, change: ProposedChange) -> bool {
     change == ProposedChange::Deleted && booking.hosts.0.len() > 1 && booking.organizer() != Some(account)
+}
+
+/// Whether the appointment has got another time that its entry never had: then two people have moved it, and one of
+/// them does not know.
+fn was_changed_too(scene: &Scene, account: AccountId) -> bool {
+    let is_its = |step: &&Step| step.kind == StepKind::Calendar && step.account_id == account;
+    let memo = scene.steps.iter().find(is_its).and_then(|step| step.memo.as_ref());
+    memo.and_then(|memo| memo.written).is_some_and(|written| written < scene.booking.sequence)
 }
 
 /// Whether the same attempt may succeed later without anybody's doing. Everything else is for the host to decide, so
@@ -133,7 +151,10 @@ async fn ask(hub: &Hub, scene: &Scene, proposal: Proposal) -> Result<()> {
         .proposal
         .as_ref()
         .is_some_and(|known| (known.account, known.change) == (proposal.account, proposal.change));
-    if now.wish != seen.wish || now.ends_at <= hub.now() || is_known {
+    if now.wish != seen.wish {
+        return Err(look_again(hub));
+    }
+    if now.ends_at <= hub.now() || is_known {
         return Ok(());
     }
     let key = (now.organization_id, now.id);
@@ -176,12 +197,33 @@ async fn tell(hub: &Hub, tx: &mut Tx, scene: &Scene, proposal: &Proposal) -> Res
 async fn forget(hub: &Hub, seen: &Booking, account: AccountId) -> Result<()> {
     let mut tx = hub.db().begin().await?;
     let now = store::lock(hub, &mut tx, seen).await?;
-    if now.wish != seen.wish || now.proposal.as_ref().is_none_or(|proposal| proposal.account != account) {
+    if now.wish != seen.wish {
+        return Err(look_again(hub));
+    }
+    if now.proposal.as_ref().is_none_or(|proposal| proposal.account != account) {
         return Ok(());
     }
     booking::set_proposal(&mut tx, (now.organization_id, now.id), None, hub.now()).await?;
+    // What has become of the booking meanwhile was not written while the host was asked.
+    write_again(hub, &mut tx, &now, account).await?;
     tx.commit().await?;
+    hub.wake().now();
     Ok(())
+}
+
+/// The booking has changed since it was read; the report is looked at with what it is now.
+fn look_again(hub: &Hub) -> Error {
+    later(hub.now().after(SOON), "The booking was changed at the same moment.")
+}
+
+/// Has the entry written once more, whatever was done with it.
+async fn write_again(hub: &Hub, tx: &mut Tx, booking: &Booking, account: AccountId) -> Result<()> {
+    // A Teams meeting goes with its entry, and comes back with it.
+    if booking.place.kind == PlaceKind::Teams && booking.organizer() == Some(account) {
+        store::redo(hub, tx, booking, (StepKind::Meeting, account), Since::Now).await?;
+    }
+    store::redo(hub, tx, booking, (StepKind::Calendar, account), Since::Now).await?;
+    queue(hub, tx, booking, hub.now()).await
 }
 
 /// The host's decision: the booking follows Outlook, or Outlook's entry is put back.
@@ -220,12 +262,7 @@ async fn put_back(hub: &Hub, actor: &Actor, seen: &Booking, proposal: &Proposal)
     let now = still_proposed(hub, &mut tx, seen, proposal).await?;
     let key = (now.organization_id, now.id);
     booking::set_proposal(&mut tx, key, None, hub.now()).await?;
-    // A Teams meeting went with its entry, and comes back with it.
-    if now.place.kind == PlaceKind::Teams && now.organizer() == Some(proposal.account) {
-        store::redo(hub, &mut tx, &now, (StepKind::Meeting, proposal.account)).await?;
-    }
-    store::redo(hub, &mut tx, &now, (StepKind::Calendar, proposal.account)).await?;
-    queue(hub, &mut tx, &now, hub.now()).await?;
+    write_again(hub, &mut tx, &now, proposal.account).await?;
     let act = Act {
         action: "booking.entry_put_back",
         subject: "booking",

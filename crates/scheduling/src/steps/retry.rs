@@ -3,7 +3,7 @@
 use platform::{Actor, Hub, Result, Role, audit, audit::Act, conflict, id::OrganizationId, not_found};
 use serde_json::json;
 
-use super::{Step, StepState, queue, store};
+use super::{Step, StepState, queue, store, store::Since};
 use crate::booking::{self, Booking, BookingId};
 
 /// Tries every step of a booking again that is not done: waiting, failed, or not needed when it was looked at last.
@@ -21,7 +21,7 @@ pub(crate) async fn retry(
         return Err(conflict("Every step is done; there is nothing to try again."));
     }
     for step in &again {
-        store::redo(hub, &mut tx, &booking, (step.kind, step.account_id)).await?;
+        store::redo(hub, &mut tx, &booking, (step.kind, step.account_id), Since::Before).await?;
     }
     queue(hub, &mut tx, &booking, hub.now()).await?;
     let kinds: Vec<&str> = again.iter().map(|step| step.kind.as_str()).collect();

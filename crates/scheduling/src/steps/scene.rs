@@ -7,7 +7,7 @@ use super::{Step, StepKind, StepState, store};
 use crate::{
     appointment_type::{self, AppointmentType},
     availability,
-    booking::{self, Booking, BookingId, ProposedChange},
+    booking::{self, Booking, BookingId},
 };
 
 /// A booking with its type, its steps and its people.
@@ -59,11 +59,10 @@ impl Scene {
         self.booking.organizer() == Some(account)
     }
 
-    /// Whether this host deleted the entry in Outlook and has not decided yet what that means.
+    /// Whether this host moved or deleted the entry in Outlook and has not decided yet what that means.
     pub(super) fn waits_for_decision(&self, account: AccountId) -> bool {
         let proposal = self.booking.proposal.as_ref();
-        self.booking.is_confirmed()
-            && proposal.is_some_and(|it| it.account == account && it.change == ProposedChange::Deleted)
+        self.booking.is_confirmed() && proposal.is_some_and(|it| it.account == account)
     }
 
     /// Everybody who hosts, for people.

@@ -39,19 +39,30 @@ pub(super) async fn of_booking_on(
     Ok(steps)
 }
 
+/// Since when a step that is opened again counts as wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Since {
+    Now,
+    /// For entries whose appointment is what it was: what a host has done with one meanwhile is still news.
+    Before,
+}
+
 /// Makes a step wait (again). What it remembers stays.
 pub(super) async fn reopen(
     hub: &Hub,
     tx: &mut Tx,
     booking: &Booking,
     (step, account): (StepKind, AccountId),
+    since: Since,
 ) -> Result<()> {
     let text = "INSERT INTO booking_step (organization_id, booking_id, step, account_id, state, done_wish, attempts, \
                 updated_at) VALUES ($1, $2, $3, $4, 'waiting', 0, 0, $5) \
                 ON CONFLICT (organization_id, booking_id, step, account_id) DO UPDATE SET state = 'waiting', \
-                attempts = 0, last_error = NULL, next_attempt_at = NULL, updated_at = excluded.updated_at";
+                attempts = 0, last_error = NULL, next_attempt_at = NULL, \
+                updated_at = CASE WHEN $6 THEN booking_step.updated_at ELSE excluded.updated_at END";
+    let is_kept = since == Since::Before && step == StepKind::Calendar;
     let statement = tx.sql(text).bind(booking.organization_id).bind(booking.id).bind(step).bind(account);
-    statement.bind(hub.now()).execute(&mut *tx).await?;
+    statement.bind(hub.now()).bind(is_kept).execute(&mut *tx).await?;
     Ok(())
 }
 
@@ -61,8 +72,9 @@ pub(super) async fn redo(
     tx: &mut Tx,
     booking: &Booking,
     step: (StepKind, AccountId),
+    since: Since,
 ) -> Result<()> {
-    reopen(hub, tx, booking, step).await?;
+    reopen(hub, tx, booking, step, since).await?;
     let text = "UPDATE booking_step SET done_wish = $5 WHERE organization_id = $1 AND booking_id = $2 AND step = $3 \
                 AND account_id = $4 AND done_wish > $5";
     let statement = tx.sql(text).bind(booking.organization_id).bind(booking.id).bind(step.0).bind(step.1);
@@ -80,20 +92,17 @@ pub(super) async fn begin(hub: &Hub, booking: &Booking, step: &Step) -> Result<(
 }
 
 /// Writes down what a step must not forget, before it does it.
-pub(super) async fn remember(hub: &Hub, booking: &Booking, step: &Step, memo: &Memo) -> Result<()> {
+pub(super) async fn remember(
+    hub: &Hub,
+    on: impl Into<On<'_>>,
+    booking: &Booking,
+    step: &Step,
+    memo: &Memo,
+) -> Result<()> {
     let text = "UPDATE booking_step SET memo = $5 \
                 WHERE organization_id = $1 AND booking_id = $2 AND step = $3 AND account_id = $4";
     let statement = hub.db().sql(text).bind(booking.organization_id).bind(booking.id).bind(step.kind);
-    statement.bind(step.account_id).bind(memo.clone()).execute(hub.db()).await?;
-    Ok(())
-}
-
-/// The same in a transaction.
-pub(super) async fn remember_in(tx: &mut Tx, booking: &Booking, step: &Step, memo: &Memo) -> Result<()> {
-    let text = "UPDATE booking_step SET memo = $5 \
-                WHERE organization_id = $1 AND booking_id = $2 AND step = $3 AND account_id = $4";
-    let statement = tx.sql(text).bind(booking.organization_id).bind(booking.id).bind(step.kind);
-    statement.bind(step.account_id).bind(memo.clone()).execute(&mut *tx).await?;
+    statement.bind(step.account_id).bind(memo.clone()).execute(on).await?;
     Ok(())
 }
 
@@ -115,9 +124,9 @@ impl Ended {
         Self { state: StepState::NotNeeded, detail: Some(why.into()), memo: None }
     }
 
-    /// The entry was deleted in Outlook, and its host has not decided yet; the decision opens the step again.
+    /// The entry was changed in Outlook, and its host has not decided yet; the decision opens the step again.
     pub(super) fn undecided() -> Self {
-        Self::not_needed("The entry was deleted in Outlook. It waits for your decision.")
+        Self::not_needed("The entry was moved or deleted in Outlook. It waits for your decision.")
     }
 }
 

@@ -72,8 +72,8 @@ pub(super) async fn write_down(hub: &Hub, scene: &Scene, step: &Step, stop: Stop
     let failed = Failed { state, say: &say, next_attempt_at, counts };
     let mut tx = hub.db().begin().await?;
     if store::fail(&mut tx, &scene.booking, step, &failed).await?
-        && step.kind == StepKind::Meeting
-        && (state == StepState::Failed || is_long)
+        && matches!(step.kind, StepKind::Meeting | StepKind::Calendar)
+        && (state == StepState::Failed || (is_long && counts))
     {
         tell_host(hub, &mut tx, scene, step, &failed).await?;
     }
@@ -82,14 +82,28 @@ pub(super) async fn write_down(hub: &Hub, scene: &Scene, step: &Step, stop: Stop
     Ok(())
 }
 
-/// Tells the organizer, once for every wish, that the meeting waits for something.
+/// Tells the host whose meeting or entry it is, once for every wish, that it waits for something.
 async fn tell_host(hub: &Hub, tx: &mut Tx, scene: &Scene, step: &Step, failed: &Failed<'_>) -> Result<()> {
     let Some(host) = scene.host(step.account_id) else { return Ok(()) };
     let booking = &scene.booking;
-    let what = if booking.is_confirmed() {
-        "The appointment stands, but its online meeting could not be made yet. The visitor was told that the link follows."
-    } else {
-        "The appointment was cancelled, but its online meeting could not be deleted yet."
+    let (subject, what) = match (step.kind, booking.is_confirmed()) {
+        (StepKind::Calendar, true) => (
+            "Not in Outlook yet",
+            "The appointment stands, but its entry in your Outlook calendar could not be written yet.",
+        ),
+        (StepKind::Calendar, false) => (
+            "Still in Outlook",
+            "The appointment was cancelled, but its entry could not be taken out of your Outlook calendar yet.",
+        ),
+        (_, true) => (
+            "No meeting yet",
+            "The appointment stands, but its online meeting could not be made yet. The visitor was told that the link \
+             follows.",
+        ),
+        (_, false) => (
+            "Still a meeting",
+            "The appointment was cancelled, but its online meeting could not be deleted yet.",
+        ),
     };
     let next = match failed.state {
         StepState::Failed => "As soon as this works again, it goes on by itself.".to_owned(),
@@ -99,12 +113,12 @@ async fn tell_host(hub: &Hub, tx: &mut Tx, scene: &Scene, step: &Step, failed: &
         ),
     };
     let letter = Letter {
-        subject: notifications::one_line(&format!("No meeting yet: {}", mails::title(scene))),
+        subject: notifications::one_line(&format!("{subject}: {}", mails::title(scene))),
         name: host.name.clone(),
         paragraphs: vec![mails::in_short(scene, host), what.to_owned(), failed.say.to_owned(), next],
         link: Some(Link { label: "Open the appointment".into(), url: mails::host_page(hub, booking) }),
     };
-    let dedupe = format!("{}:trouble:{}", booking.key(), booking.wish);
+    let dedupe = format!("{}:trouble:{}:{}:{}", booking.key(), step.kind, host.id, booking.wish);
     let mail = letter.addressed(hub, booking.organization_id, host.email.as_str(), Some(dedupe))?;
     notifications::send(hub, tx, mail).await
 }

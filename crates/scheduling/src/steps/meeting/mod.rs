@@ -54,7 +54,7 @@ pub(super) async fn check(hub: &Hub, scene: &Scene) -> Result<(), Stop> {
     }
     let own = scene.booking.meeting.as_ref().and_then(|meeting| meeting.id.as_deref());
     find::delete_strays(hub, scene, step, own).await?;
-    store::remember(hub, &scene.booking, step, &Memo { doubt: None, ..memo }).await?;
+    store::remember(hub, hub.db(), &scene.booking, step, &Memo { doubt: None, ..memo }).await?;
     Ok(())
 }
 
@@ -102,7 +102,7 @@ async fn keep(hub: &Hub, scene: &Scene, step: &Step, kept: Kept, ended: Ended) -
         store::finish(hub, &mut tx, step, (&now, now.wish), ended).await?;
     } else if let Some(memo) = ended.memo {
         // The wish is another one by now, and the next round knows what there is.
-        store::remember_in(&mut tx, seen, step, &memo).await?;
+        store::remember(hub, &mut tx, seen, step, &memo).await?;
     }
     tx.commit().await?;
     Ok(())

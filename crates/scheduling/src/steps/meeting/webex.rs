@@ -168,14 +168,14 @@ async fn create(hub: &Hub, (scene, step): (&Scene, &Step), wanted: &Wanted) -> R
     let doubt = before.attempt.map(|earlier| earlier.connection).or(before.doubt);
     let attempt = || Some(Attempt { since: hub.now(), connection: through.connection });
     let mut memo = Memo { attempt: attempt(), doubt, ..before };
-    store::remember(hub, &scene.booking, step, &memo).await?;
+    store::remember(hub, hub.db(), &scene.booking, step, &memo).await?;
     let new = &new;
     let made = through.ask(hub, |webex, token| async move { webex.create_meeting(&token, new).await }).await;
     memo.attempt = if is_settled(&made) { None } else { attempt() };
     match made {
         Ok(meeting) => Ok((kept(through, &meeting), memo)),
         Err(error) => {
-            store::remember(hub, &scene.booking, step, &memo).await?;
+            store::remember(hub, hub.db(), &scene.booking, step, &memo).await?;
             Err(refused(hub, error))
         }
     }

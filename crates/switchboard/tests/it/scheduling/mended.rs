@@ -123,6 +123,81 @@ async fn a_report_older_than_the_bookings_last_change_is_dropped() {
     stage.hub.run_jobs().await;
     assert_eq!(stage.booking(&id).await["start"], "2026-11-25T10:00:00.000Z");
     assert_eq!(stage.told(VERA), ["Your appointment", "New time"]);
+    let proposed = proposal(&stage, &id).await;
+    assert!(
+        proposed["obstacle"].as_str().unwrap().contains("before that"),
+        "two people moved it: {proposed}"
+    );
+}
+
+/// Does what waits while the clock ticks, as it does outside of tests.
+async fn run_jobs_ticking(stage: &Stage) {
+    let tick = std::time::Duration::from_millis(1);
+    let ticking = async {
+        loop {
+            stage.hub.advance(tick);
+            tokio::time::sleep(tick).await;
+        }
+    };
+    tokio::select! {
+        () = ticking => {}
+        _ = stage.hub.run_jobs() => {}
+    }
+}
+
+#[tokio::test]
+async fn an_entry_found_moved_while_the_booking_is_written_is_the_hosts_decision() {
+    let (stage, id, entry) = booked("in_person", "ask").await;
+    let moved = times("2026-11-24T12:00:00", "2026-11-24T12:30:00");
+    stage.outlook(BEN, Method::PATCH, &format!("/v1.0/me/events/{entry}"), &moved).await.expect(200);
+    // Nobody has read the calendar yet when the visitor chooses another time.
+    stage.reschedule(&id, "2026-11-25T10:00:00Z").await;
+    run_jobs_ticking(&stage).await;
+    assert_eq!(proposal(&stage, &id).await["start"], "2026-11-24T12:00:00.000Z");
+    for _ in 0..3 {
+        stage.pass(6).await;
+    }
+    let starts_with =
+        |events: &[Value], day: &str| events[0]["start"]["dateTime"].as_str().unwrap().starts_with(day);
+    assert!(starts_with(&stage.events().await, "2026-11-24T12:00"), "it stays until the host has decided");
+    assert_eq!(stage.told(BEN).iter().filter(|word| *word == "Your decision").count(), 1);
+    decide(&stage, &id, "refuse").await;
+    stage.pass(6).await;
+    assert!(starts_with(&stage.events().await, "2026-11-25T10:00"));
+    assert_eq!(stage.step(&id, "calendar").await["state"], "done");
+}
+
+#[tokio::test]
+async fn a_moved_entry_is_not_put_back_by_a_link_that_comes_late() {
+    let stage = Stage::open().await;
+    let it = stage.offer("webex", json!({ "outlook_changes": "ask" })).await;
+    stage.spoil("POST", MEETINGS, status(503), None);
+    let id = stage.book(&it, MONDAY).await;
+    notice(&stage).await;
+    let entry = only_entry(&stage, BEN).await;
+    change_entry(&stage, &entry, times("2026-11-24T12:00:00", "2026-11-24T12:30:00")).await;
+    assert!(!proposal(&stage, &id).await.is_null());
+    stage.heal();
+    stage.ben.post(&format!("/my/bookings/{id}/retry"), &[]).await.expect(303);
+    stage.pass(30).await;
+    assert_eq!(stage.step(&id, "meeting").await["state"], "done");
+    let start = |events: Vec<Value>| text(&events[0]["start"], "dateTime");
+    assert!(start(stage.events().await).starts_with("2026-11-24T12:00"));
+    decide(&stage, &id, "refuse").await;
+    assert!(start(stage.events().await).starts_with("2026-11-23T10:00"));
+    let link = text(&stage.booking(&id).await["meeting"], "join_url");
+    assert_eq!(stage.events().await[0]["location"]["displayName"], link);
+}
+
+#[tokio::test]
+async fn a_running_appointment_can_be_shortened_in_outlook() {
+    let (stage, id, entry) = booked("in_person", "follow").await;
+    let at = |text: &str| platform::Instant::from(text.parse::<jiff::Timestamp>().unwrap());
+    stage.hub.advance(at("2026-11-23T10:05:00Z").since(stage.hub.hub.now()));
+    change_entry(&stage, &entry, times("2026-11-23T10:00:00", "2026-11-23T10:20:00")).await;
+    let booking = stage.booking(&id).await;
+    assert_eq!((&booking["start"], &booking["end"]), (&json!(MONDAY), &json!("2026-11-23T10:20:00.000Z")));
+    assert!(booking["proposal"].is_null());
 }
 
 #[tokio::test]

@@ -303,3 +303,15 @@ async fn visitor_and_host_see_that_the_link_follows_and_why() {
     let seen = stage.hub.anyone().get(&manage).await.expect(200).body;
     assert!(seen.contains("Join the meeting") && !seen.contains("It follows by mail"), "{seen}");
 }
+
+#[tokio::test]
+async fn an_entry_that_cannot_be_written_is_told_to_its_host_once() {
+    let stage = Stage::open().await;
+    let it = stage.offer("in_person", json!({})).await;
+    stage.spoil("POST", EVENTS, status(403), None);
+    let id = stage.book(&it, MONDAY).await;
+    assert_eq!(stage.step(&id, "calendar").await["state"], "failed");
+    assert_eq!(in_any_order(stage.told(BEN)), ["New", "Not in Outlook yet"]);
+    stage.pass(120).await;
+    assert_eq!(stage.told(BEN).len(), 2);
+}
