@@ -9,7 +9,7 @@ import { startDemo } from "./lib/demo.js";
 let demo, browser, administrator;
 
 before(async () => {
-  [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
+  [demo, browser] = await Promise.all([startDemo("--by-hand"), startBrowser()]);
   administrator = await newPage(browser, { permissions: ["clipboard-read", "clipboard-write"] });
   await signIn(administrator, demo, demo.administrator);
 });

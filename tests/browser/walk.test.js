@@ -9,7 +9,7 @@ import { startDemo } from "./lib/demo.js";
 let demo, browser;
 
 before(async () => {
-  [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
+  [demo, browser] = await Promise.all([startDemo("--by-hand"), startBrowser()]);
 });
 
 after(async () => {

@@ -1,4 +1,4 @@
-// Starts the demo on free ports and reads where it is and who can sign in.
+// Starts the demo on free ports, with options of its command line, and reads where it is and who can sign in.
 
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -9,11 +9,11 @@ import { createInterface } from "node:readline";
 const root = resolve(import.meta.dirname, "../../..");
 const binary = process.env.SWITCHBOARD_BIN ?? join(root, "target/debug/switchboard");
 
-export async function startDemo() {
+export async function startDemo(...options) {
   const folder = await mkdtemp(join(tmpdir(), "switchboard-demo-"));
   const data = join(folder, "data");
   const listen = ["--listen", "127.0.0.1:0", "--sandbox-listen", "127.0.0.1:0"];
-  const child = spawn(binary, ["demo", "--data", data, ...listen], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(binary, ["demo", "--data", data, ...listen, ...options], { stdio: ["ignore", "pipe", "inherit"] });
   const ended = new Promise((done) => child.once("exit", done));
   await ready(child);
   const record = JSON.parse(await readFile(join(data, "demo.json"), "utf8"));

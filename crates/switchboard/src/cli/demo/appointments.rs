@@ -2,31 +2,27 @@
 //! closed since stays as it is.
 
 use accounts::Account;
-use axum::{Router, body::Body};
-use http::{Method, Request, StatusCode, header};
+use http::Method;
 use platform::Hub;
 use serde_json::{Value, json};
-use tower::ServiceExt;
 
-use super::record::Record;
-use crate::{Trouble, app::App};
+use super::{program::Program, record::Record};
+use crate::Trouble;
 
-/// No answer of the demo's own API is larger.
-const LARGEST_ANSWER: usize = 1024 * 1024;
+const TYPES: &str = "/api/v1/appointment-types";
 
 /// Makes hours and types where there are none, and answers the addresses of the booking pages.
-pub(super) async fn settle(app: &App, record: &Record) -> Result<Vec<String>, Trouble> {
-    let program = Program { router: app.router.clone(), key: &record.api_key };
-    let mut types = program.types().await?;
+pub(super) async fn settle(hub: &Hub, program: &Program, record: &Record) -> Result<Vec<String>, Trouble> {
+    let mut types = program.list(TYPES).await?;
     if types.is_empty() {
-        let hosts = hosts(&app.hub, record).await?;
+        let hosts = hosts(hub, record).await?;
         for host in &hosts {
-            program.set_hours(host).await?;
+            set_hours(program, host).await?;
         }
         for settings in types_of(&hosts) {
-            program.call(Method::POST, "/api/v1/appointment-types", Some(&settings)).await?;
+            program.call(Method::POST, TYPES, Some(&settings)).await?;
         }
-        types = program.types().await?;
+        types = program.list(TYPES).await?;
     }
     let url = |it: &Value| it["url"].as_str().map(str::to_owned);
     let mut open: Vec<&Value> = types.iter().filter(|it| it["active"] == true).collect();
@@ -76,50 +72,16 @@ fn types_of(hosts: &[Account]) -> Vec<Value> {
     ]
 }
 
-/// A program that speaks to the server without a network in between.
-struct Program<'a> {
-    router: Router,
-    key: &'a str,
-}
-
-impl Program<'_> {
-    async fn types(&self) -> Result<Vec<Value>, Trouble> {
-        let list = self.call(Method::GET, "/api/v1/appointment-types", None).await?;
-        Ok(list["items"].as_array().cloned().unwrap_or_default())
-    }
-
-    /// Weekdays with a break at noon.
-    async fn set_hours(&self, host: &Account) -> Result<(), Trouble> {
-        let path = format!("/api/v1/availability/{}", host.id);
-        let now = self.call(Method::GET, &path, None).await?;
-        let hours = json!({
-            "time_zone": host.time_zone, "version": now["version"],
-            "weekly": [
-                { "days": [1, 2, 3, 4, 5], "start": "09:00", "end": "12:30" },
-                { "days": [1, 2, 3, 4], "start": "13:30", "end": "17:00" },
-            ],
-        });
-        self.call(Method::PUT, &path, Some(&hours)).await.map(|_| ())
-    }
-
-    async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, Trouble> {
-        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(header::AUTHORIZATION, format!("Bearer {}", self.key))
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(body);
-        let request = request.map_err(|error| Trouble::new(format!("{path} cannot be asked: {error}")))?;
-        let Ok(reply) = self.router.clone().oneshot(request).await;
-        let status = reply.status();
-        let bytes = axum::body::to_bytes(reply.into_body(), LARGEST_ANSWER).await.unwrap_or_default();
-        let answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-        match status {
-            StatusCode::OK | StatusCode::CREATED => Ok(answer),
-            _ => Err(Trouble::new(format!(
-                "the demo's appointments could not be made ({path}): {status} {answer}"
-            ))),
-        }
-    }
+/// Weekdays with a break at noon.
+async fn set_hours(program: &Program, host: &Account) -> Result<(), Trouble> {
+    let path = format!("/api/v1/availability/{}", host.id);
+    let now = program.call(Method::GET, &path, None).await?;
+    let hours = json!({
+        "time_zone": host.time_zone, "version": now["version"],
+        "weekly": [
+            { "days": [1, 2, 3, 4, 5], "start": "09:00", "end": "12:30" },
+            { "days": [1, 2, 3, 4], "start": "13:30", "end": "17:00" },
+        ],
+    });
+    program.call(Method::PUT, &path, Some(&hours)).await.map(|_| ())
 }

@@ -37,23 +37,25 @@ pub(super) fn text(record: &Record, apps: &[App], data: &Path, again: bool) -> S
     let _ = write!(
         text,
         "\nWhat to do\n\
-         \x20 1. Sign in as the administrator, open Admin → Integrations, add Webex with the Client ID and Client Secret above.\n\
-         \x20 2. Open My account → Connections, press “Authorize with Webex account”, choose {} and accept.\n\
-         \x20 3. Watch the connection test, then open Admin → Connections to see everybody's state.\n\
-         \x20 4. Let a program ask for a token; its key (api_key) and all passwords are in {}:\n\
+         \x20 1. Book at one of the pages above, as a visitor: Ben meets by Webex, Chiara by Teams. The meeting link, the entry\n\
+         \x20    in Outlook and the mails follow within seconds.\n\
+         \x20 2. Read the mails at {sandbox_url}/_sandbox/mails, and move or cancel by the link in them. See\n\
+         \x20    the hosts' calendars at {sandbox_url}/_sandbox/calendars.\n\
+         \x20 3. Sign in as a host; their week is {base_url}/my/week.\n\
+         \x20 4. Sign in as the administrator. Admin → Integrations shows the apps at Webex and Microsoft 365, Admin → Connections\n\
+         \x20    everybody's state. Open My account → Connections, press “Authorize with Webex account”, choose\n\
+         \x20    {} and accept. Watch the connection test.\n\
+         \x20 5. Let a program ask for a token; its key (api_key) and all passwords are in {}:\n\
          \x20      curl -H \"Authorization: Bearer $KEY\" {base_url}/api/v1/connections\n\
-         \x20      curl -H \"Authorization: Bearer $KEY\" {base_url}/api/v1/connections/$ID/token\n\
-         \x20 5. Book at the first page above, as a visitor; the meeting in person needs no connection. Webex and Teams are\n\
-         \x20    offered once the host (Ben, Chiara) has authorized them as in steps 1 and 2; for Teams and busy times add Microsoft.\n\
-         \x20 6. Read what everybody was sent at {sandbox_url}/_sandbox/mails, and see the hosts' calendars at\n\
-         \x20    {sandbox_url}/_sandbox/calendars. Hosts find their week under {base_url}/my/week.\n\n",
+         \x20      curl -H \"Authorization: Bearer $KEY\" {base_url}/api/v1/connections/$ID/token\n\n\
+         To register the apps and to authorize yourself, start with an empty folder: demo --by-hand --data DIR\n\n",
         administrator.email,
         data.join("demo.json").display()
     );
     if again {
         text.push_str(
-            "This data folder was used before. Accounts, passwords and integrations are as you left them; the sandbox\n\
-             keeps its own state in memory only, so connections made earlier have to be authorized again.\n\n",
+            "This data folder was used before. Everything is as you left it, calendars, meetings and mails too; the\n\
+             sandbox has forgotten its tokens only, so the connections were authorized again.\n\n",
         );
     }
     let _ = writeln!(text, "Mails arrive at {sandbox_url}/_sandbox/mails. Press Ctrl+C to stop.");

@@ -1,8 +1,11 @@
 //! `demo`: the server and the sandbox together, with an invented organization, ready to click through.
 
 mod appointments;
+mod browser;
+mod connections;
 mod guide;
 mod people;
+mod program;
 mod record;
 
 use std::{net::SocketAddr, path::PathBuf};
@@ -11,11 +14,12 @@ use clap::Args;
 use confique::Config as _;
 use sandbox::{Options, Running};
 
+use self::{connections::Connecting, program::Program};
 use super::{output, sandbox::start, signals::stop_on_signal};
 use crate::{
     Config, Trouble,
     app::{Ambient, App, Lock, listen, prepare_data_dir},
-    config::Log,
+    config::{CalendarNotifications, Log},
     logging,
 };
 
@@ -30,6 +34,9 @@ pub(super) struct Demo {
     /// Where the sandbox listens; port 0 picks a free one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9400")]
     sandbox_listen: SocketAddr,
+    /// Registers no app and connects nobody, to leave these first steps to you.
+    #[arg(long)]
+    by_hand: bool,
 }
 
 impl Demo {
@@ -37,21 +44,34 @@ impl Demo {
         logging::start(&log()?);
         prepare_data_dir(&self.data)?;
         let _lock = Lock::take(&self.data)?;
-        let listener = listen(self.listen).await?;
+        let known = record::read(&self.data)?;
+        let before = known.as_ref();
+        let listener = listen(again(self.listen, before.map(|known| known.base_url.as_str()))).await?;
         let address = listener.local_addr().unwrap_or(self.listen);
         let base_url = base_url(address);
-        let sandbox = start(options(self.sandbox_listen, &base_url)).await?;
+        let sandbox_listen = again(self.sandbox_listen, before.map(|known| known.sandbox_url.as_str()));
+        let mut sandbox = start(options(sandbox_listen, &base_url)).await?;
+        sandbox.keep_in(self.data.join("sandbox.json"));
         let ambient = Ambient::default();
         stop_on_signal(ambient.stop.clone())?;
         let app = App::build(&self.config(address, &base_url, &sandbox)?, ambient).await?;
-        let known = record::read(&self.data)?;
         let mut record =
             people::settle(&app.hub, known.as_ref(), &base_url, sandbox.base_url.as_str()).await?;
-        record.booking_urls = appointments::settle(&app, &record).await?;
-        record::write(&self.data, &record)?;
+        let (hub, router) = (app.hub.clone(), app.router.clone());
+        let program = Program::new(router.clone(), &record);
+        record.booking_urls = appointments::settle(&hub, &program, &record).await?;
         let apps = sandbox.world.core().apps.clone();
+        let connecting =
+            Connecting { hub: &hub, router: &router, program: &program, record: &record, apps: &apps };
+        // Everything else works without, and the pages say what is missing.
+        if let Err(trouble) = connecting.settle(self.by_hand).await {
+            tracing::warn!(%trouble, "the demo's people could not be connected");
+        }
+        let serving = tokio::spawn(app.serve(listener));
+        connecting.read_calendars().await?;
+        record::write(&self.data, &record)?;
         output::line(&guide::text(&record, &apps, &self.data, known.is_some()));
-        let served = app.serve(listener).await;
+        let served = serving.await.unwrap_or_else(|error| Err(Trouble::new(error.to_string())));
         sandbox.stop().await;
         served
     }
@@ -70,8 +90,11 @@ impl Demo {
         let url = &sandbox.base_url;
         config.providers.webex.api_url = url.clone().into();
         config.providers.webex.idbroker_url = url.clone().into();
+        config.providers.webex.xml_url = Some(url.clone().into());
         config.providers.microsoft.login_url = url.clone().into();
         config.providers.microsoft.graph_url = url.clone().into();
+        // The sandbox reaches this machine, as Microsoft would reach a public address.
+        config.calendars.notifications = CalendarNotifications::On;
         Ok(config)
     }
 }
@@ -81,6 +104,14 @@ fn log() -> Result<Log, Trouble> {
     type Layer = <Log as confique::Config>::Layer;
     let quiet = Layer { level: Some(crate::config::Level::Warn), ..confique::Layer::empty() };
     Log::builder().env().preloaded(quiet).load().map_err(|error| Trouble::new(format!("{error:#}")))
+}
+
+/// A free port is the one of the time before, if nobody else took it: links in mails and calendars keep leading here.
+fn again(wanted: SocketAddr, before: Option<&str>) -> SocketAddr {
+    let port = before.and_then(|url| url::Url::parse(url).ok()?.port()).unwrap_or_default();
+    let same = SocketAddr::new(wanted.ip(), port);
+    let is_free = || std::net::TcpListener::bind(same).is_ok();
+    if wanted.port() == 0 && port != 0 && is_free() { same } else { wanted }
 }
 
 fn options(listen: SocketAddr, base_url: &str) -> Options {
