@@ -55,7 +55,9 @@ pub(super) fn text(body: &Value, name: &str) -> String {
 
 /// A type's settings with some changed.
 pub(super) fn with(mut settings: Value, changes: Value) -> Value {
-    settings.as_object_mut().unwrap().extend(changes.as_object().cloned().unwrap_or_default());
+    if let (Value::Object(settings), Value::Object(changes)) = (&mut settings, changes) {
+        settings.extend(changes);
+    }
     settings
 }
 

@@ -208,7 +208,7 @@ async fn one_key_fifty_times_at_once_books_once() {
     assert_eq!(ids(&replies).len(), 1);
     assert_eq!(desk.bookings().await.len(), 1);
     let other = (visitor(&kind, &later(MONDAY, 60), 7), Some("press-twice".to_owned()));
-    let refused = doors.send(&[other.clone()]).await.remove(0).expect(409);
+    let refused = doors.send(std::slice::from_ref(&other)).await.remove(0).expect(409);
     assert_eq!(refused.json()["type"], "urn:switchboard:problem:conflict");
     desk.send_with_key(&other.0, "press-twice").await.expect(201);
     assert_eq!(desk.bookings().await.len(), 2, "another program's key is another one");
