@@ -131,8 +131,19 @@ impl FromStr for Email {
             && text.len() <= 254
             && local.chars().all(is_plain)
             && local.split('.').all(|part| !part.is_empty())
-            && domain.split('.').all(is_label);
+            && domain.split('.').all(is_label)
+            && is_short_on_the_wire(domain);
         if fine { Ok(Self(text.to_owned())) } else { Err(WRONG) }
+    }
+}
+
+/// Whether every label fits as mail systems look it up, with other letters than ASCII written in ASCII: at most 63
+/// characters (RFC 1035, section 2.3.4).
+fn is_short_on_the_wire(domain: &str) -> bool {
+    match url::Host::parse(domain) {
+        Ok(url::Host::Domain(ascii)) => ascii.split('.').all(|label| label.len() <= 63),
+        Ok(_) => true,
+        Err(_) => false,
     }
 }
 

@@ -11,6 +11,11 @@ fn addresses_that_can_be_mailed_to_are_taken() {
         assert!(good.parse::<Email>().is_ok(), "{good}");
     }
     let long = format!("{}@library.example", "a".repeat(65));
+    let (label, longest) = (format!("a@{}.example", "a".repeat(64)), format!("a@{}.example", "a".repeat(63)));
+    // 31 letters of two bytes each, which are more than 63 characters as mail systems look them up.
+    let other: String = ('ա'..).take(31).collect();
+    let other = format!("a@{other}.example");
+    assert!(longest.parse::<Email>().is_ok());
     for bad in [
         "",
         "ada",
@@ -24,6 +29,8 @@ fn addresses_that_can_be_mailed_to_are_taken() {
         "ada@library.example\r\nBcc: x@y.example",
         "a@b@c.example",
         &long,
+        &label,
+        &other,
     ] {
         assert!(bad.parse::<Email>().is_err(), "{bad}");
     }
