@@ -71,11 +71,17 @@ struct Page {
     delta: Option<String>,
 }
 
+/// Our own code for a link that leads to another host than Graph's configured one, as after the configuration changed.
+const LINK_ELSEWHERE: &str = "linkElsewhere";
+
 /// Whether a round must begin again at a window: its link is no longer known (410, or a sync state code under any
-/// status). Then read the window anew and forget what was not returned.
+/// status), or leads to another host, where it is not followed. Then read the window anew and forget what was not
+/// returned.
 pub fn must_resync(error: &ApiError) -> bool {
     let code = error.code.as_deref().unwrap_or_default().to_lowercase();
-    error.status == Some(StatusCode::GONE.as_u16()) || RESYNC_CODES.contains(&code.as_str())
+    error.status == Some(StatusCode::GONE.as_u16())
+        || code.eq_ignore_ascii_case(LINK_ELSEWHERE)
+        || RESYNC_CODES.contains(&code.as_str())
 }
 
 impl Graph {
@@ -91,7 +97,9 @@ impl Graph {
     ) -> Result<DeltaPage, ApiError> {
         let url = match from {
             DeltaFrom::Window { from, to } => self.view(calendar_id, &["delta"], (from, to)),
-            DeltaFrom::Link(link) => self.same_host(link)?,
+            DeltaFrom::Link(link) => self
+                .same_host(link)
+                .map_err(|error| ApiError { code: Some(LINK_ELSEWHERE.to_owned()), ..error })?,
         };
         match self.delta_page(url.clone(), token, PAGE).await {
             Err(error) if is_unfinished(&error) => self.delta_page(url, token, SMALL_PAGE).await?.read(),
@@ -223,6 +231,7 @@ mod tests {
         assert!(must_resync(&failure(410, "SyncStateNotFound")));
         assert!(must_resync(&failure(410, "")));
         assert!(must_resync(&failure(400, "syncStateNotFound")));
+        assert!(must_resync(&failure(200, LINK_ELSEWHERE)));
         assert!(!must_resync(&failure(404, "ErrorItemNotFound")));
         assert!(!must_resync(&failure(429, "TooManyRequests")));
     }

@@ -34,6 +34,20 @@ async fn lost_tokens_lead_to_a_new_round() {
 }
 
 #[tokio::test]
+async fn a_link_to_another_host_leads_to_a_new_round_and_is_not_followed() {
+    let desk = Desk::open().await;
+    let db = desk.hub.hub.db();
+    // As after the configured address of Graph was changed.
+    let elsewhere = "UPDATE calendar_link SET delta_link = 'http://127.0.0.1:9/v1.0/me/calendarView/delta?$deltatoken=x' \
+                     WHERE delta_link IS NOT NULL";
+    assert!(db.sql(elsewhere).execute(db).await.unwrap() > 0);
+    desk.enter("2026-11-25T10:00:00", "2026-11-25T11:00:00", json!({})).await;
+    desk.settle().await;
+    assert_eq!(desk.week().await.len(), 1);
+    assert!(desk.own().await["trouble"].is_null());
+}
+
+#[tokio::test]
 async fn the_window_rolls_daily_and_what_is_known_stays_until_the_new_round_is_complete() {
     let desk = Desk::open().await;
     let before = at(&text(&desk.own().await, "known_until"));
