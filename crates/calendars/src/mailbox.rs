@@ -43,7 +43,8 @@ struct Gate {
     not_before: Mutex<Option<Instant>>,
 }
 
-/// The gates of every mailbox, in this process. Among several servers a calendar's lease keeps them apart.
+/// The gates of every mailbox, in this process. Among several servers a calendar's lease keeps readers apart, and the
+/// pause that a throttled answer asks for stands in the rows of the mailbox's calendars, so that none of them reads.
 #[derive(Default)]
 struct Gates(Mutex<HashMap<(OrganizationId, String), Arc<Gate>>>);
 
@@ -77,12 +78,15 @@ impl Gate {
     }
 
     /// Keeps the pause that a throttled answer asks for: it is for the whole mailbox, whichever calendar was asked.
-    fn mind(&self, error: &ApiError, now: Instant) {
-        if let (ApiKind::Passing { retry_after: Some(pause) }, Some(429)) = (error.kind, error.status) {
-            let until = now.after(pause.min(LONGEST_PAUSE));
-            let mut not_before = self.not_before.lock().unwrap_or_else(PoisonError::into_inner);
-            *not_before = Some(not_before.map_or(until, |known| known.max(until)));
-        }
+    /// Answers its end.
+    fn mind(&self, error: &ApiError, now: Instant) -> Option<Instant> {
+        let (ApiKind::Passing { retry_after: Some(pause) }, Some(429)) = (error.kind, error.status) else {
+            return None;
+        };
+        let until = now.after(pause.min(LONGEST_PAUSE));
+        let mut not_before = self.not_before.lock().unwrap_or_else(PoisonError::into_inner);
+        *not_before = Some(not_before.map_or(until, |known| known.max(until)));
+        Some(until)
     }
 }
 
@@ -100,10 +104,27 @@ where
     let answer =
         connections::call(hub, mailbox.organization, mailbox.connection, |token| work(graph.clone(), token))
             .await;
-    if let Err(CallError::Provider(error)) = &answer {
-        gate.mind(error, hub.now());
+    if let Err(CallError::Provider(error)) = &answer
+        && let Some(until) = gate.mind(error, hub.now())
+    {
+        hold(hub, mailbox, until).await?;
     }
     answer
+}
+
+/// Has every server keep the pause: none begins to read a calendar of this mailbox before its end.
+async fn hold(hub: &Hub, mailbox: &Mailbox, until: Instant) -> Result<(), platform::Error> {
+    hub.db()
+        .sql(
+            "UPDATE calendar_link SET held_until = $3 WHERE organization_id = $1 AND mailbox = $2 \
+             AND (held_until IS NULL OR held_until < $3)",
+        )
+        .bind(mailbox.organization)
+        .bind(mailbox.id.clone())
+        .bind(until)
+        .execute(hub.db())
+        .await?;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -121,9 +142,9 @@ mod tests {
             message: String::new(),
             correlation: None,
         };
-        gate.mind(&throttled(503, 60), now);
+        assert_eq!(gate.mind(&throttled(503, 60), now), None);
         assert!(gate.check(now).is_ok(), "another answer speaks of one request only");
-        gate.mind(&throttled(429, 60), now);
+        assert_eq!(gate.mind(&throttled(429, 60), now), Some(now.after(Duration::from_secs(60))));
         gate.mind(&throttled(429, 10), now);
         let refused = gate.check(now.after(Duration::from_secs(20))).unwrap_err();
         assert_eq!(refused.kind, ApiKind::Passing { retry_after: Some(Duration::from_secs(40)) });

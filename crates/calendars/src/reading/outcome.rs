@@ -54,7 +54,8 @@ async fn read(hub: &Hub, link: &CalendarLink, due: Instant) -> Result<()> {
     hub.db()
         .sql(
             "UPDATE calendar_link SET read_at = $3, \
-             due_at = CASE WHEN due_at <> $6 AND due_at < $4 THEN due_at ELSE $4 END, held_until = NULL, reading_until = NULL, failures = 0, \
+             due_at = CASE WHEN due_at <> $6 AND due_at < $4 THEN due_at ELSE $4 END, \
+             held_until = CASE WHEN held_until > $3 THEN held_until END, reading_until = NULL, failures = 0, \
              trouble = NULL, trouble_since = NULL, by_connection = $5, told_at = NULL WHERE organization_id = $1 AND id = $2 AND reading_until = $7",
         )
         .bind(link.organization_id)
@@ -133,7 +134,8 @@ fn pause(hub: &Hub, link: &CalendarLink) -> Duration {
 async fn failed(hub: &Hub, link: &CalendarLink, failed: Failed) -> Result<()> {
     hub.db()
         .sql(
-            "UPDATE calendar_link SET due_at = $3, held_until = $4, reading_until = NULL, failures = failures + 1, \
+            "UPDATE calendar_link SET due_at = $3, reading_until = NULL, failures = failures + 1, \
+             held_until = CASE WHEN held_until > COALESCE(CAST($4 AS BIGINT), $6) THEN held_until ELSE $4 END, \
              trouble = $5, trouble_since = COALESCE(trouble_since, $6), by_connection = $7 \
              WHERE organization_id = $1 AND id = $2 AND reading_until = $8",
         )

@@ -112,8 +112,14 @@ async fn a_dead_connection_is_told_about_once_and_not_a_second_time_for_its_cale
 async fn a_pause_is_kept_for_the_whole_mailbox_and_leaves_no_jobs_waiting() {
     let desk = Desk::open().await;
     let own = text(&desk.own().await, "id");
+    let db = desk.hub.hub.db();
+    let held = "SELECT COUNT(*), COUNT(held_until) FROM calendar_link";
+    let before: (i64, i64) = db.sql(held).one(db).await.unwrap();
+    assert!(before.0 > 1 && before.1 == 0, "{before:?}");
     desk.spoil("GET", DELTA, Fault { retry_after: Some(json!(600)), ..Fault::default() }, Some(1));
     desk.settle().await;
+    let after: (i64, i64) = db.sql(held).one(db).await.unwrap();
+    assert_eq!(after, (before.0, before.0), "other servers leave every calendar of the mailbox alone too");
     desk.forget_requests();
     for _ in 0..3 {
         desk.program
@@ -125,7 +131,6 @@ async fn a_pause_is_kept_for_the_whole_mailbox_and_leaves_no_jobs_waiting() {
     let refused = desk.write(&booking("booking:1")).await.unwrap_err();
     assert!(matches!(refused.fault, Kind::Later(_)), "{refused:?}");
     assert_eq!(desk.asked("GET", "/v1.0/me") + desk.asked("POST", "/v1.0/me"), 0);
-    let db = desk.hub.hub.db();
     let waiting = "SELECT COUNT(*) FROM job WHERE kind = 'calendars.read' AND done_at IS NULL";
     let waiting: (i64,) = db.sql(waiting).one(db).await.unwrap();
     assert_eq!(waiting.0, 0);
