@@ -31,7 +31,7 @@ const TAG: &str = "Calendars";
 enum PolicyBody {
     /// Every time counts as busy.
     Closed,
-    /// What was read last counts for `last_known_minutes` after it was read; then as `closed`.
+    /// What was read last counts for `last_known_minutes` after it was read, and for 35 minutes at least; then as `closed`.
     LastKnown,
     /// What was read last counts, however old it is.
     Open,
@@ -113,7 +113,7 @@ pub(super) struct CalendarChoice {
     /// When true, no other calendar of the account receives bookings any more.
     receives_bookings: bool,
     when_unreadable: PolicyBody,
-    /// From 1 to 10080; needed with `last_known`.
+    /// From 1 to 10080, of which fewer than 35 count as 35; needed with `last_known`.
     #[serde(default)]
     last_known_minutes: Option<u32>,
 }
