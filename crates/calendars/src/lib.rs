@@ -30,7 +30,8 @@ use platform::{
 
 pub use busy::{Busy, CalendarHealth, HostBusy, busy};
 pub use entries::{
-    Change, ENTRY_CHANGED, Entry, EntryChanged, Removal, Written, can_write, refusing_teams, remove_entry, write_entry,
+    Change, ENTRY_CHANGED, Entry, EntryChanged, Removal, Written, can_write, refusing_teams, remove_entry,
+    write_entry,
 };
 pub use link::{CalendarLink, CalendarLinkId, CalendarName};
 pub use policy::WhenUnreadable;

@@ -187,12 +187,7 @@ async fn make_equal(
 
 /// Makes the event. Microsoft answers a transaction id that it knows with the event that it made then; where that may
 /// have been for an earlier wish, the answer is made equal to this one.
-async fn make(
-    hub: &Hub,
-    reach: &Reach,
-    (row, history): (&Row, History),
-    entry: &Entry,
-) -> Result<Event> {
+async fn make(hub: &Hub, reach: &Reach, (row, history): (&Row, History), entry: &Entry) -> Result<Event> {
     let event = create(hub, reach, row, entry).await?;
     if history == History::New {
         return Ok(event);

@@ -64,7 +64,7 @@ async fn a_receiving_calendar_that_is_no_longer_shared_cancels_nothing() {
     assert!(failed.say.contains("does not show the calendar"), "{failed:?}");
     desk.pass(minutes(30)).await;
     assert!(desk.told_above().await.is_empty());
-    desk.remove("booking:1").await.unwrap();
+    assert_eq!(desk.remove("booking:1").await.unwrap(), ::calendars::Removal::Removed);
 }
 
 #[tokio::test]
@@ -81,7 +81,7 @@ async fn an_entry_in_another_calendar_is_reached_there() {
     let path = format!("/v1.0/me/calendars/{calendar}/events");
     let list = desk.outlook(Method::GET, &path, &Value::Null).await.json();
     assert_eq!(list["value"][0]["subject"], "Another title");
-    desk.remove("booking:1").await.unwrap();
+    assert_eq!(desk.remove("booking:1").await.unwrap(), ::calendars::Removal::Removed);
     let list = desk.outlook(Method::GET, &path, &Value::Null).await.json();
     assert!(list["value"].as_array().unwrap().is_empty(), "{list}");
     assert!(desk.told_above().await.is_empty());

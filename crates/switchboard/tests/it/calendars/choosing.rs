@@ -204,7 +204,9 @@ async fn a_removed_connection_makes_nobody_look_free_and_leaves_the_entries() {
         ::calendars::write_entry(&desk.hub.hub, desk.organization, desk.account, &entry).await.unwrap();
     assert!(written.skipped.unwrap().contains("no longer connected"));
     let removal = desk.remove("booking:1").await.unwrap();
-    assert!(matches!(removal, ::calendars::Removal::LeftThere(why) if why.contains("still stands in Outlook")));
+    assert!(
+        matches!(removal, ::calendars::Removal::LeftThere(why) if why.contains("still stands in Outlook"))
+    );
     assert_eq!(desk.view().await.len(), 2, "the entry was left");
     let page = desk.host.get("/my/calendars").await.expect(200).body;
     assert!(page.contains("No longer connected") && page.contains(&id), "{page}");
