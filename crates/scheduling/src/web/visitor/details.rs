@@ -58,6 +58,8 @@ struct Held {
     seconds: u64,
     /// How long that is, shown only where a script keeps it true; its room is there from the beginning.
     left: String,
+    /// The same words with a nought, in whose place the script puts the minutes.
+    nought: String,
 }
 
 /// One field of the form.
@@ -250,8 +252,15 @@ fn keeping(hub: &Hub, visit: &Visit, found: &Found, hold: &Hold) -> Held {
         visit.say("details-no-longer-held")
     };
     let seconds = hold.expires_at.since(hub.now()).as_secs();
-    let left = visit.say("details-minutes-left").replacen('0', &seconds.div_ceil(60).to_string(), 1);
-    Held { text, seconds, left }
+    let minutes_left = |count: u64| {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        Text::plain("details-minutes-left").number("count", count).in_language(visit.language)
+    };
+    let left = match seconds.div_ceil(60) {
+        0 | 1 => visit.say("details-minute-left"),
+        minutes => minutes_left(minutes),
+    };
+    Held { text, seconds, left, nought: minutes_left(0) }
 }
 
 fn error(visit: &Visit, shown: Shown<'_>, field: &str) -> String {
