@@ -62,7 +62,7 @@ details-chosen = Ihr Termin
 details-held-until = Diese Zeit ist bis { $time } Uhr für Sie reserviert.
 details-no-longer-held = Diese Zeit ist nicht mehr für Sie reserviert. Sie können sie noch buchen, wenn niemand schneller ist.
 details-minute-left = Noch weniger als eine Minute
-details-minutes-left = Noch 0 Minuten
+details-minutes-left = Noch { $count } Minuten
 details-another-time = Andere Zeit wählen
 details-name = Ihr Name
 details-email = Ihre E-Mail-Adresse
@@ -132,6 +132,7 @@ step-mail-failed = Die Mail an { $email } konnte nicht gesendet werden. Merken S
 move-title = Andere Zeit wählen
 move-now = Bisher geplant für
 move-lead = Ansprechperson und Link zum Treffen bleiben gleich.
+move-too-often = Dieser Termin wurde seit gestern sehr oft verschoben und bleibt vorerst, wie er ist. Morgen können Sie ihn wieder verschieben; oder schreiben Sie Ihrer Ansprechperson.
 move-keep = Bei dieser Zeit bleiben
 
 cancel-title = Diesen Termin absagen?

@@ -62,7 +62,7 @@ details-chosen = Your appointment
 details-held-until = This time is held for you until { $time }.
 details-no-longer-held = This time is no longer held for you. You can still book it if nobody else does first.
 details-minute-left = Less than a minute left
-details-minutes-left = 0 minutes left
+details-minutes-left = { $count } minutes left
 details-another-time = Choose another time
 details-name = Your name
 details-email = Your e-mail address
@@ -132,6 +132,7 @@ step-mail-failed = The mail to { $email } could not be sent. Keep the address of
 move-title = Choose another time
 move-now = Now it is planned for
 move-lead = Host and meeting link stay the same.
+move-too-often = This appointment was moved very often since yesterday, so it stays as it is for now. You can move it again tomorrow, or write to your host.
 move-keep = Keep the time as it is
 
 cancel-title = Cancel this appointment?

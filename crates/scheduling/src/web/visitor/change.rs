@@ -1,5 +1,7 @@
 //! Moving and cancelling by the visitor's link.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::{
     extract::{Path, State},
@@ -18,7 +20,12 @@ use super::{
     visit::{Frame, Visit, show, show_with},
     words,
 };
-use crate::booking::{Canceller, Mover, Refusal, cancel as cancel_booking, reschedule};
+use crate::booking::{Booking, Canceller, Mover, Refusal, cancel as cancel_booking, reschedule};
+
+/// How often one booking can be moved by its link, in [`MOVES_IN`]: each move sends mails, and the visitor's address is
+/// whatever was typed.
+const MOST_MOVES: i64 = 10;
+const MOVES_IN: Duration = Duration::from_secs(86_400);
 
 #[derive(Template)]
 #[template(path = "visitor/move.html")]
@@ -42,12 +49,41 @@ pub(super) async fn move_page(State(hub): State<Hub>, visit: Visit, Path(token):
         if mine.may_change(&hub).is_err() {
             return Ok(go(&mine.to(&visit, "")));
         }
-        Ok(show(&calendar_page(&hub, &visit, &mine, None).await?))
+        let problem = was_moved_often(&hub, &mine.booking).await?.then(|| too_often(&visit));
+        Ok(show(&calendar_page(&hub, &visit, &mine, problem).await?))
     };
     visit.answer(page.await)
 }
 
-async fn calendar_page(hub: &Hub, visit: &Visit, mine: &Mine, refusal: Option<&Refusal>) -> Result<MovePage> {
+/// Why it was not moved, and the times to which it can be.
+struct Problem {
+    say: String,
+    alternatives: Vec<Instant>,
+}
+
+impl Problem {
+    fn of(visit: &Visit, refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Taken { alternatives } => Self { say: visit.say("calendar-taken"), alternatives },
+            refusal => Self { say: refusal.text(visit.language), alternatives: Vec::new() },
+        }
+    }
+}
+
+fn too_often(visit: &Visit) -> Problem {
+    Problem { say: visit.say("move-too-often"), alternatives: Vec::new() }
+}
+
+/// Whether visitors have moved this booking as often as they may for now, on whichever server.
+async fn was_moved_often(hub: &Hub, booking: &Booking) -> Result<bool> {
+    let text = "SELECT COUNT(*) FROM audit_entry WHERE organization_id = $1 AND subject = 'booking' AND subject_id = $2 \
+                AND action = 'booking.moved' AND at > $3 AND details LIKE '%\"by\":\"visitor\"%'";
+    let statement = hub.db().sql(text).bind(booking.organization_id).bind(booking.id.to_string());
+    let (moves,): (i64,) = statement.bind(hub.now().before(MOVES_IN)).one(hub.db()).await?;
+    Ok(moves >= MOST_MOVES)
+}
+
+async fn calendar_page(hub: &Hub, visit: &Visit, mine: &Mine, problem: Option<Problem>) -> Result<MovePage> {
     let (page, zone) = (format!("{}/move", mine.path), mine.zone(visit));
     let place = Place { page: &page, form: &page, zone: zone.clone() };
     let mut at = visit.clone();
@@ -58,16 +94,8 @@ async fn calendar_page(hub: &Hub, visit: &Visit, mine: &Mine, refusal: Option<&R
     let mut calendar = Calendar::read(hub, &at, &Source::Booking(&mine.booking, &mine.it), &place).await?;
     // The zone of the booking is the visitor's own; the browser need not be asked.
     calendar.zone.is_guessed = false;
-    let alternatives = match refusal {
-        Some(Refusal::Taken { alternatives }) => {
-            alternatives.iter().map(|at| (*at, words::start(visit.language, *at, &zone))).collect()
-        }
-        _ => Vec::new(),
-    };
-    let problem = refusal.map(|refusal| match refusal {
-        Refusal::Taken { .. } => visit.say("calendar-taken"),
-        refusal => refusal.text(visit.language),
-    });
+    let alternatives = problem.iter().flat_map(|problem| &problem.alternatives);
+    let alternatives = alternatives.map(|at| (*at, words::start(visit.language, *at, &zone))).collect();
     Ok(MovePage {
         frame: mine.frame(visit, &page),
         name: mine.booking.type_name.clone(),
@@ -75,7 +103,7 @@ async fn calendar_page(hub: &Hub, visit: &Visit, mine: &Mine, refusal: Option<&R
         zone: mine.zone_name(visit),
         form: calendar.form.clone(),
         calendar,
-        problem,
+        problem: problem.map(|problem| problem.say),
         alternatives,
         back: mine.to(visit, ""),
     })
@@ -98,6 +126,11 @@ pub(super) async fn move_booking(
         let mine = Mine::at(&hub, &token).await?;
         let visit = mine.speaks(visit.clone());
         limits::admit_press(&hub, &visit.actor.origin)?;
+        limits::admit_booking(&hub, &visit.actor.origin)?;
+        if was_moved_often(&hub, &mine.booking).await? {
+            let page = calendar_page(&hub, &visit, &mine, Some(too_often(&visit))).await?;
+            return Ok(show_with(StatusCode::TOO_MANY_REQUESTS, &page));
+        }
         let start = instant(&form?.0.start);
         let outcome = match start {
             Some(start) => {
@@ -114,7 +147,8 @@ pub(super) async fn move_booking(
             Err(refusal) => {
                 let mut visit = visit.clone();
                 visit.way.day = start.map(|at| date_of(at, &mine.zone(&visit)).to_string());
-                let page = calendar_page(&hub, &visit, &mine, Some(&refusal)).await?;
+                let problem = Problem::of(&visit, refusal);
+                let page = calendar_page(&hub, &visit, &mine, Some(problem)).await?;
                 Ok(show_with(StatusCode::CONFLICT, &page))
             }
         }

@@ -18,6 +18,9 @@ const PRESSES_IN: Duration = Duration::from_secs(600);
 /// Bookings that one neighbourhood can make, in [`BOOKINGS_IN`].
 const MOST_BOOKINGS: u32 = 120;
 const BOOKINGS_IN: Duration = Duration::from_secs(3600);
+/// Months that one neighbourhood can look at, in [`LOOKS_IN`]: some five for each form.
+const MOST_LOOKS: u32 = 1500;
+const LOOKS_IN: Duration = Duration::from_secs(600);
 /// More neighbourhoods than this are not remembered; a flood from so many is not stopped by counting them.
 const MOST_NEIGHBOURHOODS: usize = 20_000;
 
@@ -31,6 +34,7 @@ struct Counts {
     holds: Vec<Instant>,
     presses: Window,
     bookings: Window,
+    looks: Window,
 }
 
 #[derive(Default)]
@@ -99,7 +103,12 @@ pub(super) fn admit_press(hub: &Hub, origin: &Origin) -> Result<()> {
     count(hub, origin, |counts, now| counts.presses.admit(now, MOST_PRESSES, PRESSES_IN))
 }
 
-/// Lets a booking through.
+/// Lets through that free times are worked out for a page.
+pub(super) fn admit_look(hub: &Hub, origin: &Origin) -> Result<()> {
+    count(hub, origin, |counts, now| counts.looks.admit(now, MOST_LOOKS, LOOKS_IN))
+}
+
+/// Lets a booking through, or a move, for both send mails.
 pub(super) fn admit_booking(hub: &Hub, origin: &Origin) -> Result<()> {
     count(hub, origin, |counts, now| counts.bookings.admit(now, MOST_BOOKINGS, BOOKINGS_IN))
 }
@@ -115,7 +124,10 @@ fn count(
     if all.len() >= MOST_NEIGHBOURHOODS {
         all.retain(|_, counts| {
             counts.holds.retain(|expires_at| *expires_at > now);
-            !(counts.holds.is_empty() && counts.presses.is_over(now) && counts.bookings.is_over(now))
+            !(counts.holds.is_empty()
+                && [&counts.presses, &counts.bookings, &counts.looks]
+                    .iter()
+                    .all(|window| window.is_over(now)))
         });
         if all.len() >= MOST_NEIGHBOURHOODS {
             all.clear();
