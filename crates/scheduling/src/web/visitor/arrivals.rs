@@ -53,9 +53,8 @@ pub(super) async fn arriving(hub: &Hub, visit: &Visit, booking: &Booking) -> Res
     let standing: Vec<(StepKind, Standing)> =
         kinds.into_iter().filter_map(|kind| Some((kind, Standing::of(&steps, kind)?))).collect();
     let meeting = meeting(hub, booking).await?;
-    let is_any = |asked: Standing| standing.iter().any(|(_, standing)| *standing == asked);
-    let is_quick = is_any(Standing::Waiting);
-    let is_settled = !is_quick && !is_any(Standing::Late);
+    let is_quick = standing.iter().any(|(_, standing)| *standing == Standing::Waiting);
+    let is_settled = !steps.iter().any(|step| kinds.contains(&step.kind) && goes_on(step));
     let link = standing.iter().find(|(kind, _)| *kind == StepKind::Meeting).map(|(_, standing)| *standing);
     let no_link = match link {
         _ if meeting.is_some() || !booking.place.kind.is_online() => None,
@@ -73,6 +72,16 @@ pub(super) async fn arriving(hub: &Hub, visit: &Visit, booking: &Booking) -> Res
     let is_quiet = all_done && booking.updated_at.after(QUIET) < hub.now();
     let steps = if is_quiet { Vec::new() } else { standing.into_iter().map(arrival).collect() };
     Ok(Arriving { steps, is_settled, is_quick, meeting, no_link })
+}
+
+/// Whether a step may become something else by itself; also one that needs a person is tried again, because nobody says
+/// when that person has acted.
+fn goes_on(step: &Step) -> bool {
+    match step.state {
+        StepState::Waiting => true,
+        StepState::Failed => step.next_attempt_at.is_some(),
+        StepState::Done | StepState::NotNeeded => false,
+    }
 }
 
 /// This long after a change the page no longer says what followed it.
