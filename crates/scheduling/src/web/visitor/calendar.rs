@@ -6,10 +6,10 @@ use std::{collections::BTreeMap, time::Duration};
 use jiff::{ToSpan, civil::Date, tz::TimeZone};
 use platform::{Hub, Instant, Result};
 
-use super::{visit::Visit, way::Way};
+use super::{limits, visit::Visit, way::Way};
 use crate::{
     appointment_type::AppointmentType,
-    booking::{Booking, times_for},
+    booking::Booking,
     claim::Span,
     offer::{self, Ask},
     texts::{Text, dates},
@@ -17,8 +17,9 @@ use crate::{
 
 /// How far ahead one can turn where a type names no horizon.
 const MONTHS_AHEAD: i32 = 24;
-/// How many months are looked through for the next free time.
+/// How many months are looked through for the next free time, the first few on their own: mostly it is among them.
 const MONTHS_SEARCHED: i32 = 12;
+const FIRST_MONTHS_SEARCHED: i32 = 3;
 
 /// Where the times come from.
 pub(super) enum Source<'a> {
@@ -37,16 +38,22 @@ impl Source<'_> {
 
     /// The starts on offer in a span, and whether all calendars behind them could be read lately.
     async fn times(&self, hub: &Hub, span: Span) -> Result<(Vec<Instant>, bool)> {
-        match self {
-            Self::Type(it, duration) => {
-                let board = offer::board(hub, &Ask::new(it, *duration, span)).await?;
-                let calendars = board.hosts.iter().flat_map(|host| &host.calendars);
-                let is_known =
-                    calendars.into_iter().all(|calendar| calendar.trouble.is_none() && !calendar.is_stale);
-                Ok((board.times().into_iter().map(|time| time.start).collect(), is_known))
+        let (ask, present) = match self {
+            Self::Type(it, duration) => (Ask::new(it, *duration, span), None),
+            Self::Booking(booking, it) => {
+                let ask = Ask {
+                    only: Some(&booking.hosts.0),
+                    except: vec![booking.id.to_string()],
+                    ..Ask::new(it, booking.minutes(), span)
+                };
+                (ask, Some(booking.starts_at))
             }
-            Self::Booking(booking, it) => Ok((times_for(hub, (booking, it), span, false).await?, true)),
-        }
+        };
+        let board = offer::board(hub, &ask).await?;
+        let mut calendars = board.hosts.iter().flat_map(|host| &host.calendars);
+        let is_known = calendars.all(|calendar| calendar.trouble.is_none() && !calendar.is_stale);
+        let starts = board.times().into_iter().map(|time| time.start);
+        Ok((starts.filter(|start| Some(*start) != present).collect(), is_known))
     }
 }
 
@@ -135,6 +142,7 @@ impl Calendar {
         source: &Source<'_>,
         place: &Place<'_>,
     ) -> Result<Self> {
+        limits::admit_look(hub, &visit.actor.origin)?;
         let bounds = Bounds::of(hub, source.appointment_type(), &place.zone);
         let asked = asked_day(&visit.way);
         let explicit = asked.or_else(|| asked_month(&visit.way));
@@ -260,7 +268,17 @@ async fn read_month(
     zone: &TimeZone,
     month: Date,
 ) -> Result<(BTreeMap<Date, Vec<Instant>>, bool)> {
-    let span = Span { start: midnight(month, zone), end: midnight(month.saturating_add(1.month()), zone) };
+    read_days(hub, source, zone, (month, month.saturating_add(1.month()))).await
+}
+
+/// The free times from one day until before another one, by day, and whether all calendars are known.
+async fn read_days(
+    hub: &Hub,
+    source: &Source<'_>,
+    zone: &TimeZone,
+    (from, until): (Date, Date),
+) -> Result<(BTreeMap<Date, Vec<Instant>>, bool)> {
+    let span = Span { start: midnight(from, zone), end: midnight(until, zone) };
     let (times, is_known) = source.times(hub, span).await?;
     let mut days: BTreeMap<Date, Vec<Instant>> = BTreeMap::new();
     for start in times {
@@ -276,11 +294,16 @@ async fn next_free(
     zone: &TimeZone,
     (empty, bounds): (Date, &Bounds),
 ) -> Result<Option<Date>> {
-    let months = |from: Date| (0..MONTHS_SEARCHED).map(move |count| from.saturating_add(count.months()));
-    let after = months(empty.saturating_add(1.month())).take_while(|month| *month <= bounds.last);
-    let before = months(bounds.first).take_while(|month| *month < empty);
-    for month in after.chain(before) {
-        let (days, _) = read_month(hub, source, zone, month).await?;
+    let near = empty.saturating_add(1.month());
+    let far = near.saturating_add(FIRST_MONTHS_SEARCHED.months());
+    let farthest = near.saturating_add(MONTHS_SEARCHED.months());
+    let end = bounds.last.saturating_add(1.month());
+    let before = bounds.first.saturating_add(MONTHS_SEARCHED.months()).min(empty);
+    for (from, until) in [(near, far.min(end)), (far, farthest.min(end)), (bounds.first, before)] {
+        if from >= until {
+            continue;
+        }
+        let (days, _) = read_days(hub, source, zone, (from, until)).await?;
         if let Some(day) = days.keys().next() {
             return Ok(Some(*day));
         }

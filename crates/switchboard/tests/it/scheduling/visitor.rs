@@ -6,7 +6,7 @@ use reqwest::Method;
 use sandbox::Provider;
 use serde_json::{Value, json};
 
-use super::desk::{Desk, VISITOR, text};
+use super::desk::{Desk, VISITOR, status, text};
 use crate::harness::{Browser, Reply, Setup};
 
 /// The visitor's way through the pages of one type.
@@ -117,6 +117,56 @@ async fn a_visitor_books_moves_and_cancels_without_script() {
     // A second time changes nothing and says the same.
     guest.browser.post(&format!("{booking}/cancel"), &[]).await.expect(303);
     assert!(guest.open("").await.body.contains("Tuesday, 24 November 2026, 16 free times"));
+    desk.hub.stop().await;
+}
+
+#[tokio::test]
+async fn a_calendar_that_cannot_be_read_is_said_also_where_a_booking_is_moved() {
+    let desk = Desk::connected().await;
+    let guest = Guest::of(&desk, &desk.in_person().await).await;
+    let booking = guest.book(MONDAY).await;
+    let page = format!("{booking}/move");
+    let known = guest.browser.get(&page).await.expect(200).body;
+    assert!(!known.contains("Not all calendars can be read"), "{known}");
+    desk.spoil("GET", "/v1.0/me/*calendarView/delta", status(503), None);
+    desk.settle().await;
+    let stale = guest.browser.get(&page).await.expect(200).body;
+    assert!(stale.contains("Not all calendars can be read"), "{stale}");
+    desk.hub.stop().await;
+}
+
+#[tokio::test]
+async fn what_waits_for_a_person_is_still_watched_by_the_page() {
+    let desk = Desk::open().await;
+    let guest = Guest::of(&desk, &desk.in_person().await).await;
+    let booking = guest.book(MONDAY).await;
+    desk.hub.run_jobs().await;
+    let part = format!("{booking}/arriving");
+    assert!(guest.browser.get(&part).await.expect(200).body.contains("data-done"));
+    let db = desk.hub.hub.db();
+    let failed = "UPDATE booking_step SET state = 'failed', last_error = 'Not connected.', next_attempt_at = $1 \
+                  WHERE step = 'calendar'";
+    let failed = db.sql(failed).bind(super::desk::at(MONDAY)).execute(db).await.unwrap();
+    assert_eq!(failed, 1);
+    let page = guest.browser.get(&part).await.expect(200).body;
+    assert!(page.contains("your host knows") && !page.contains("data-done"), "{page}");
+    desk.hub.stop().await;
+}
+
+#[tokio::test]
+async fn the_next_free_time_is_found_however_far_away() {
+    let desk = Desk::open().await;
+    let guest = Guest::of(&desk, &desk.make(&desk.settings(json!({ "max_advance": null }))).await).await;
+    let hours = json!({
+        "weekly": [], "overrides": [{ "date": "2027-08-10", "windows": [["09:00", "12:00"]] }],
+        "time_zone": "Europe/Berlin", "email_hidden": false, "version": 0,
+    });
+    let path = format!("/api/v1/availability/{}", desk.ben.account);
+    desk.program.call(Method::PUT, &path, &hours).await.expect(200);
+    let page = guest.open("").await.expect(200).body;
+    assert!(page.contains("Tuesday, 10 August 2027, 6 free times"), "{page}");
+    let page = guest.open("&month=2027-10").await.expect(200).body;
+    assert!(page.contains("Nothing is free in October 2027") && page.contains("10 August 2027"), "{page}");
     desk.hub.stop().await;
 }
 
