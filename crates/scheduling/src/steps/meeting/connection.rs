@@ -19,6 +19,10 @@ const UNTIL_GIVEN_UP: Duration = Duration::from_secs(3600);
 const REMOVED: &str = "Webex was asked for this meeting, its answer was lost, and the connection has been removed since. \
     Connect Webex again through the same integration, so that the meeting can be found. After an hour another one is made.";
 
+const ANOTHER_ACCOUNT: &str = "This meeting was made with another Webex account, which is no longer connected; the one that \
+    is connected now does not see it. Connect that account again under My account → Connections, or change the meeting \
+    at Webex by hand.";
+
 /// A connection, and for whom it acts where that is somebody else.
 pub(super) struct Through {
     organization: OrganizationId,
@@ -28,15 +32,36 @@ pub(super) struct Through {
 }
 
 impl Through {
-    /// The connection that made the meeting, as long as there is one; otherwise whatever serves the host now.
+    /// The connection that made the meeting, as long as there is one; otherwise another one of the same Webex account, or
+    /// one that may act for everybody. To any other account the meeting is not there (404), which says nothing.
     pub(super) async fn find(hub: &Hub, scene: &Scene, step: &Step) -> Result<Self, Stop> {
-        let organization = scene.booking.organization_id;
         let made_with = scene.booking.meeting.as_ref().and_then(|meeting| meeting.connection);
         if let Some(id) = made_with
             && let Some(through) = Self::with(hub, scene, step, id).await?
         {
             return Ok(through);
         }
+        let through = Self::serving(hub, scene, step).await?;
+        if let Some(id) = made_with
+            && through.host.is_none()
+            && !through.is_account_of(hub, id).await?
+        {
+            return Err(Stop::NotReady(ANOTHER_ACCOUNT.to_owned()));
+        }
+        Ok(through)
+    }
+
+    /// Whether it is a connection of the same account at Webex as that one.
+    async fn is_account_of(&self, hub: &Hub, other: ConnectionId) -> Result<bool> {
+        let own = connections::find_connection(hub, self.organization, self.connection).await?;
+        let other = connections::find_connection(hub, self.organization, other).await?;
+        let account = |it: Option<Connection>| it.map(|it| it.provider_account_id);
+        Ok(account(own) == account(other))
+    }
+
+    /// Whatever serves the host now.
+    async fn serving(hub: &Hub, scene: &Scene, step: &Step) -> Result<Self, Stop> {
+        let organization = scene.booking.organization_id;
         let account = step.account_id;
         let serving =
             connections::serving(hub, organization, account, Provider::Webex, Purpose::Meetings).await?;
