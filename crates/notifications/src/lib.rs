@@ -18,8 +18,8 @@ pub use deliver::jobs;
 pub use language::{Language, UnknownLanguage};
 pub use letter::{Letter, Link};
 pub use outbox::{
-    CalendarPart, MailId, MailState, MailSummary, NewMail, one_line, queue, recent, send, withdraw,
-    withdraw_early,
+    CalendarPart, GIVEN_UP, GivenUp, MailId, MailState, MailSummary, NewMail, one_line, queue, recent, send,
+    summary, try_again, withdraw, withdraw_early,
 };
 pub use settings::{MailSettings, Tls, configure, sender_domain, try_server};
 pub use templates::{

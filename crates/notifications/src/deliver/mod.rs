@@ -63,7 +63,7 @@ async fn deliver(hub: Hub, job: Job) -> Result<()> {
     }
     let outcome = attempt(&hub, &job, transport, (id, &mail)).await?;
     let again = if let Outcome::TryAgain(_, at) = &outcome { Some(*at) } else { None };
-    outbox::write_outcome(&hub, job.organization, id, outcome).await?;
+    outbox::write_outcome(&hub, job.organization, (id, &mail), outcome).await?;
     again.map_or(Ok(()), |at| Err(later(at, "The mail server did not take the mail yet.")))
 }
 

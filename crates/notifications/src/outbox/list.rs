@@ -74,6 +74,22 @@ pub async fn recent(hub: &Hub, organization: OrganizationId, limit: i64) -> Resu
     Ok(rows)
 }
 
+/// One mail; nothing once it is forgotten.
+pub async fn summary(hub: &Hub, organization: OrganizationId, mail: MailId) -> Result<Option<MailSummary>> {
+    let row = hub
+        .db()
+        .sql(
+            "SELECT id, recipient, subject, kind, created_at, not_before, due_at, attempts, last_error, sent_at, \
+             given_up_at, withdrawn_at, body IS NOT NULL AS has_text FROM mail \
+             WHERE organization_id = $1 AND id = $2",
+        )
+        .bind(organization)
+        .bind(mail)
+        .maybe(hub.db())
+        .await?;
+    Ok(row)
+}
+
 record! {
     /// The mails of one kind whose time has come and that have not left.
     pub(crate) struct Backlog {

@@ -10,16 +10,31 @@ use serde::{Deserialize, Serialize};
 use crate::{body::Body, settings::Mailer};
 
 pub(crate) use list::{Backlog, backlog, unattended};
-pub use list::{MailState, MailSummary, recent};
+pub use list::{MailState, MailSummary, recent, summary};
 pub(crate) use new_mail::breaks_lines;
 pub use new_mail::{CalendarPart, NewMail, one_line};
-pub(crate) use outcome::{Outcome, claim, delete_older, send_again, write_outcome};
+pub(crate) use outcome::{Outcome, claim, delete_older, write_outcome};
 
 pub(crate) const DELIVER: &str = "notifications.deliver";
 
 ids! {
     /// One mail.
     MailId,
+}
+
+/// Job for the rooms above: a mail that says what it is `about` was given up; its payload is a [`GivenUp`].
+pub const GIVEN_UP: &str = "notifications.given_up";
+
+/// A mail that will not arrive.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GivenUp {
+    pub mail: MailId,
+    /// What the mail was about, as its writer said.
+    pub about: String,
+    pub recipient: String,
+    pub subject: String,
+    /// What the mail server said, or why it was not even asked.
+    pub why: String,
 }
 
 /// The payload of a delivery job.
@@ -43,6 +58,7 @@ record! {
         sent_at: Option<Instant>,
         given_up_at: Option<Instant>,
         withdrawn_at: Option<Instant>,
+        about: Option<String>,
     }
 }
 
@@ -119,17 +135,7 @@ async fn insert(hub: &Hub, tx: &mut Tx, id: MailId, mail: NewMail, due_at: Insta
 /// Takes back every mail `about` this that has not left yet, and answers how many there were. Their `dedupe` keys are
 /// free again, so that what replaces them can be written in the same transaction.
 pub async fn withdraw(hub: &Hub, tx: &mut Tx, organization: OrganizationId, about: &str) -> Result<u64> {
-    let withdrawn = tx
-        .sql(
-            "UPDATE mail SET withdrawn_at = $3, body = NULL, dedupe = NULL WHERE organization_id = $1 AND about = $2 \
-             AND sent_at IS NULL AND given_up_at IS NULL AND withdrawn_at IS NULL",
-        )
-        .bind(organization)
-        .bind(about.to_owned())
-        .bind(hub.now())
-        .execute(&mut *tx)
-        .await?;
-    Ok(withdrawn)
+    take_back(hub, tx, (organization, about), false).await
 }
 
 /// As [`withdraw`], for mails whose time has not come yet; what is due leaves.
@@ -139,17 +145,36 @@ pub async fn withdraw_early(
     organization: OrganizationId,
     about: &str,
 ) -> Result<u64> {
+    take_back(hub, tx, (organization, about), true).await
+}
+
+async fn take_back(
+    hub: &Hub,
+    tx: &mut Tx,
+    (organization, about): (OrganizationId, &str),
+    only_early: bool,
+) -> Result<u64> {
     let withdrawn = tx
         .sql(
             "UPDATE mail SET withdrawn_at = $3, body = NULL, dedupe = NULL WHERE organization_id = $1 AND about = $2 \
-             AND not_before > $3 AND sent_at IS NULL AND given_up_at IS NULL AND withdrawn_at IS NULL",
+             AND (not_before > $3 OR NOT $4) AND sent_at IS NULL AND given_up_at IS NULL AND withdrawn_at IS NULL",
         )
         .bind(organization)
         .bind(about.to_owned())
         .bind(hub.now())
+        .bind(only_early)
         .execute(&mut *tx)
         .await?;
     Ok(withdrawn)
+}
+
+/// Has a mail that failed or was given up tried at once; false where there is none with its text.
+pub async fn try_again(hub: &Hub, tx: &mut Tx, organization: OrganizationId, mail: MailId) -> Result<bool> {
+    let is_due = outcome::send_again(hub, tx, organization, mail).await?;
+    if is_due {
+        enqueue(hub, tx, (organization, mail), hub.now()).await?;
+    }
+    Ok(is_due)
 }
 
 pub(crate) async fn enqueue(
@@ -173,7 +198,7 @@ pub(crate) async fn find(hub: &Hub, organization: OrganizationId, mail: MailId) 
         .db()
         .sql(
             "SELECT recipient, subject, body, created_at, not_before, not_after, due_at, attempts, sent_at, \
-             given_up_at, withdrawn_at FROM mail WHERE organization_id = $1 AND id = $2",
+             given_up_at, withdrawn_at, about FROM mail WHERE organization_id = $1 AND id = $2",
         )
         .bind(organization)
         .bind(mail)

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use platform::{Hub, Instant, Result, db::Tx, id::OrganizationId};
+use platform::{Hub, Instant, Result, db::Tx, id::OrganizationId, jobs};
 
-use super::MailId;
+use super::{GIVEN_UP, GivenUp, Mail, MailId};
 
 /// How long the right to deliver a mail lasts: longer than a job's lease, so that one attempt ends before another one
 /// begins.
@@ -41,36 +41,65 @@ pub(crate) async fn claim(hub: &Hub, organization: OrganizationId, mail: MailId)
 pub(crate) async fn write_outcome(
     hub: &Hub,
     organization: OrganizationId,
-    mail: MailId,
+    (id, mail): (MailId, &Mail),
     outcome: Outcome,
 ) -> Result<()> {
     let now = hub.now();
+    let mut tx = hub.db().begin().await?;
+    if let Outcome::GivenUp(why) = &outcome {
+        announce(hub, &mut tx, organization, (id, mail, why)).await?;
+    }
     let (sent_at, given_up_at, error, due_at) = match outcome {
         Outcome::Sent => (Some(now), None, None, now),
         Outcome::TryAgain(error, at) => (None, None, Some(error), at),
         Outcome::GivenUp(error) => (None, Some(now), Some(error), now),
     };
-    hub.db()
-        .sql(
+    tx.sql(
             "UPDATE mail SET attempts = attempts + 1, last_error = $3, sent_at = $4, given_up_at = $5, due_at = $6, \
              body = CASE WHEN $7 THEN NULL ELSE body END, \
              withdrawn_at = CASE WHEN $7 THEN NULL ELSE withdrawn_at END \
              WHERE organization_id = $1 AND id = $2",
         )
         .bind(organization)
-        .bind(mail)
+        .bind(id)
         .bind(error)
         .bind(sent_at)
         .bind(given_up_at)
         .bind(due_at)
         .bind(sent_at.is_some())
-        .execute(hub.db())
+        .execute(&mut tx)
         .await?;
+    tx.commit().await?;
     Ok(())
 }
 
+/// Tells the room above whose mail it was.
+async fn announce(
+    hub: &Hub,
+    tx: &mut Tx,
+    organization: OrganizationId,
+    (id, mail, why): (MailId, &Mail, &str),
+) -> Result<()> {
+    let Some(about) = mail.about.clone() else { return Ok(()) };
+    let given_up = GivenUp {
+        mail: id,
+        about,
+        recipient: mail.recipient.clone(),
+        subject: mail.subject.clone(),
+        why: why.to_owned(),
+    };
+    let job = jobs::NewJob {
+        organization,
+        kind: GIVEN_UP,
+        dedupe: Some(id.to_string()),
+        payload: jobs::payload(&given_up),
+        run_at: hub.now(),
+    };
+    jobs::enqueue(hub, tx, job).await
+}
+
 /// Makes a mail that failed or was given up due at once; answers whether there was such a mail with its text.
-pub(crate) async fn send_again(
+pub(super) async fn send_again(
     hub: &Hub,
     tx: &mut Tx,
     organization: OrganizationId,

@@ -60,10 +60,9 @@ pub(super) async fn send_mail_again(
         ));
     }
     let mut tx = hub.db().begin().await?;
-    if !outbox::send_again(&hub, &mut tx, organization, id).await? {
+    if !outbox::try_again(&hub, &mut tx, organization, id).await? {
         return Err(conflict("This mail has been sent, withdrawn or forgotten, so it cannot be sent again."));
     }
-    outbox::enqueue(&hub, &mut tx, (organization, id), hub.now()).await?;
     let act = audit::Act {
         action: "mail.sent_again",
         subject: "mail",
