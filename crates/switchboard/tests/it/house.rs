@@ -7,7 +7,7 @@ use std::{
 };
 
 /// Each room with the rooms of ours that it may import.
-const ROOMS: [(&str, &[&str]); 16] = [
+const ROOMS: [(&str, &[&str]); 17] = [
     ("vault", &[]),
     ("slots", &[]),
     ("rosters", &[]),
@@ -21,10 +21,8 @@ const ROOMS: [(&str, &[&str]); 16] = [
     ("notifications", &["invitations", "platform", "vault", "oauth"]),
     ("accounts", &["notifications", "platform", "vault", "oauth"]),
     ("connections", &["accounts", "notifications", "platform", "vault", "oauth", "webex", "microsoft"]),
-    (
-        "calendars",
-        &["accounts", "connections", "notifications", "platform", "microsoft", "oauth", "vault"],
-    ),
+    ("calendars", &["accounts", "connections", "notifications", "platform", "microsoft", "oauth", "vault"]),
+    ("directory", &["platform", "rosters", "webex"]),
     (
         "scheduling",
         &[

@@ -1,0 +1,327 @@
+//! The difference between what is and what shall be: pure, so that the same input always gives the same plan, and a
+//! plan that was carried out gives an empty one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use platform::json_column;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use webex::PersonRecord;
+
+use super::{
+    field::{Change, Field, Setting},
+    wishes::{Refusal, Wishes},
+};
+
+/// A person on one meeting site.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Membership {
+    /// Ids.
+    pub session_types: BTreeSet<String>,
+    /// Values by name; codes without a value are left out.
+    pub tracking_codes: BTreeMap<String, String>,
+}
+
+json_column!(Membership);
+
+/// A person as they are.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Known {
+    pub record: PersonRecord,
+    /// By site; a site that was not read is missing.
+    pub sites: BTreeMap<String, Membership>,
+}
+
+impl Known {
+    /// What a field is; nothing where it was not read.
+    pub fn setting(&self, field: &Field) -> Option<Setting> {
+        let record = &self.record;
+        Some(match field {
+            Field::SignIn => Setting::Flag(record.flag("loginEnabled").unwrap_or(true)),
+            Field::WorkNumber => Setting::text(record.work_number().unwrap_or_default()),
+            Field::Licence { id } => Setting::Flag(record.list("licenses").contains(&id.as_str())),
+            Field::Attendee { site } => {
+                let marked = format!("{site}#attendee");
+                Setting::Flag(record.list("siteUrls").contains(&marked.as_str()))
+            }
+            Field::SessionTypes { site } => Setting::Set(self.sites.get(site)?.session_types.clone()),
+            Field::TrackingCode { site, name } => {
+                Setting::text(self.sites.get(site)?.tracking_codes.get(name).map_or("", String::as_str))
+            }
+            text => Setting::text(record.text(text.people_name()?).unwrap_or_default()),
+        })
+    }
+}
+
+/// What becomes of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RowKind {
+    /// A person who is not there yet.
+    Create,
+    Change,
+    /// Everything is as wished.
+    Unchanged,
+    /// Nothing can be done; the reasons say why.
+    Refused,
+}
+
+/// One person's part of a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowPlan {
+    pub kind: RowKind,
+    pub changes: Vec<Change>,
+    pub refused: Vec<Refusal>,
+}
+
+/// What the administrator decided about plans.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanRules {
+    /// Whether people who are not there are created.
+    pub create: bool,
+    /// Fields of the profile that directory synchronization owns: they are shown and left alone.
+    pub synchronized: BTreeSet<Field>,
+}
+
+json_column!(PlanRules);
+
+/// Compares a person with what is wished of them.
+pub fn difference(known: Option<&Known>, wishes: &Wishes, rules: &PlanRules) -> RowPlan {
+    let mut refused = wishes.refused.clone();
+    let Some(known) = known else { return creation(wishes, refused, rules) };
+    let mut changes = Vec::new();
+    for (field, then) in &wishes.settings {
+        let Some(now) = known.setting(field) else {
+            const WHY: &str = "What the person has there could not be read, so nothing is changed.";
+            refused.push(Refusal { what: words(field), why: WHY.into() });
+            continue;
+        };
+        if same(field, &now, then) {
+            continue;
+        }
+        match keeps_out(field, then, rules) {
+            Some(why) => refused.push(Refusal { what: words(field), why }),
+            None => changes.push(Change { field: field.clone(), now, then: then.clone() }),
+        }
+    }
+    let kind = match (changes.is_empty(), refused.is_empty()) {
+        (false, _) => RowKind::Change,
+        (true, true) => RowKind::Unchanged,
+        (true, false) => RowKind::Refused,
+    };
+    RowPlan { kind, changes, refused }
+}
+
+/// Names are what people see first, so their letters count; elsewhere the provider's spelling may differ.
+fn same(field: &Field, now: &Setting, then: &Setting) -> bool {
+    match (field, now, then) {
+        (Field::WorkNumber, Setting::Text(Some(now)), Setting::Text(Some(then))) => {
+            digits(now) == digits(then)
+        }
+        (Field::Manager, Setting::Text(Some(now)), Setting::Text(Some(then))) => {
+            now.eq_ignore_ascii_case(then)
+        }
+        _ => now == then,
+    }
+}
+
+/// The digits of a telephone number, however it is grouped.
+fn digits(number: &str) -> String {
+    number.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect()
+}
+
+fn keeps_out(field: &Field, then: &Setting, rules: &PlanRules) -> Option<String> {
+    if rules.synchronized.contains(field) {
+        return Some(
+            "Directory synchronization owns this field; change it where the directory comes from.".into(),
+        );
+    }
+    if *field == Field::DisplayName && *then == Setting::Text(None) {
+        return Some("Webex needs a display name; write one.".into());
+    }
+    None
+}
+
+fn creation(wishes: &Wishes, mut refused: Vec<Refusal>, rules: &PlanRules) -> RowPlan {
+    let refuse = |refused: Vec<Refusal>| RowPlan { kind: RowKind::Refused, changes: Vec::new(), refused };
+    if !rules.create {
+        let why = "Nobody in the organization has this address. Check it, or let the plan create people.";
+        refused.push(Refusal { what: wishes.email.clone(), why: why.into() });
+        return refuse(refused);
+    }
+    let text = |field: &Field| {
+        wishes.settings.iter().any(|(has, setting)| has == field && matches!(setting, Setting::Text(Some(_))))
+    };
+    if ![Field::DisplayName, Field::FirstName, Field::LastName].iter().any(text) {
+        let why = "A new person needs a display name, or a first or last name.";
+        refused.push(Refusal { what: wishes.email.clone(), why: why.into() });
+        return refuse(refused);
+    }
+    let is_something = |setting: &Setting| !matches!(setting, Setting::Text(None) | Setting::Flag(false));
+    let wanted = wishes.settings.iter().filter(|(_, then)| is_something(then));
+    let changes =
+        wanted.map(|(field, then)| Change { field: field.clone(), now: nothing(then), then: then.clone() });
+    RowPlan { kind: RowKind::Create, changes: changes.collect(), refused }
+}
+
+/// What a person who is not there has of a field.
+fn nothing(then: &Setting) -> Setting {
+    match then {
+        Setting::Flag(_) => Setting::Flag(false),
+        Setting::Set(_) => Setting::Set(BTreeSet::new()),
+        Setting::Text(_) => Setting::Text(None),
+    }
+}
+
+/// A field as people call it; licences are named by who knows their names.
+pub fn words(field: &Field) -> String {
+    match field {
+        Field::FirstName => "First name".into(),
+        Field::LastName => "Last name".into(),
+        Field::DisplayName => "Display name".into(),
+        Field::Department => "Department".into(),
+        Field::Title => "Title".into(),
+        Field::Manager => "Manager".into(),
+        Field::WorkNumber => "Work number".into(),
+        Field::Extension => "Extension".into(),
+        Field::SignIn => "May sign in".into(),
+        Field::Licence { id } => format!("Licence {id}"),
+        Field::Attendee { site } => format!("Attendee on {site}"),
+        Field::SessionTypes { site } => format!("Session types on {site}"),
+        Field::TrackingCode { site, name } => format!("{name} on {site}"),
+    }
+}
+
+/// The record with these changes made, as it is sent; everything else in it stays.
+pub fn merged<'a>(record: &PersonRecord, changes: impl Iterator<Item = &'a Change>) -> PersonRecord {
+    let mut body = record.for_update();
+    for change in changes {
+        let value = match &change.then {
+            Setting::Text(text) => Value::from(text.clone().unwrap_or_default()),
+            Setting::Flag(flag) => Value::from(*flag),
+            Setting::Set(_) => continue,
+        };
+        match (&change.field, &change.then) {
+            (Field::SignIn, _) => drop(body.0.insert("loginEnabled".into(), value)),
+            (Field::WorkNumber, Setting::Text(Some(number))) => {
+                let numbers = serde_json::json!([{"type": "work", "value": number}]);
+                body.0.insert("phoneNumbers".into(), numbers);
+            }
+            (Field::WorkNumber, _) => drop(body.0.insert("phoneNumbers".into(), Value::Array(Vec::new()))),
+            (field, _) => {
+                if let Some(name) = field.people_name() {
+                    body.0.insert(name.into(), value);
+                }
+            }
+        }
+    }
+    body
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn known() -> Known {
+        let record = json!({
+            "id": "p", "emails": ["Ada@l.example"], "displayName": "Ada L", "department": "Loans",
+            "licenses": ["L1"], "loginEnabled": true, "avatar": "https://a.example/1",
+            "phoneNumbers": [{"type": "work", "value": "+49 30 1"}],
+        });
+        let membership = Membership {
+            session_types: BTreeSet::from(["3".into()]),
+            tracking_codes: BTreeMap::from([("Branch".into(), "Main".into())]),
+        };
+        Known {
+            record: serde_json::from_value(record).unwrap(),
+            sites: BTreeMap::from([("l.webex.com".into(), membership)]),
+        }
+    }
+
+    fn wishes(settings: Vec<(Field, Setting)>) -> Wishes {
+        Wishes { email: "ada@l.example".into(), settings, ..Wishes::default() }
+    }
+
+    #[test]
+    fn only_what_differs_is_planned() {
+        let site = "l.webex.com".to_owned();
+        let wished = wishes(vec![
+            (Field::DisplayName, Setting::text("Ada L")),
+            (Field::Department, Setting::text("Reference")),
+            (Field::WorkNumber, Setting::text("+49 (30) 1")),
+            (Field::Licence { id: "L1".into() }, Setting::Flag(false)),
+            (Field::Licence { id: "L2".into() }, Setting::Flag(false)),
+            (Field::SessionTypes { site: site.clone() }, Setting::Set(["3".into(), "9".into()].into())),
+            (Field::TrackingCode { site, name: "Branch".into() }, Setting::text("Main")),
+        ]);
+        let plan = difference(Some(&known()), &wished, &PlanRules::default());
+        assert_eq!((plan.kind, plan.refused.len()), (RowKind::Change, 0));
+        let fields: Vec<String> = plan.changes.iter().map(|change| words(&change.field)).collect();
+        assert_eq!(fields, ["Department", "Licence L1", "Session types on l.webex.com"]);
+        assert!(plan.changes[1].loses() && !plan.changes[2].loses());
+    }
+
+    #[test]
+    fn synchronized_fields_and_unread_sites_are_left_alone() {
+        let rules = PlanRules { synchronized: BTreeSet::from([Field::Department]), ..PlanRules::default() };
+        let wished = wishes(vec![
+            (Field::Department, Setting::text("Reference")),
+            (Field::SessionTypes { site: "other.webex.com".into() }, Setting::Set(BTreeSet::new())),
+        ]);
+        let plan = difference(Some(&known()), &wished, &rules);
+        assert_eq!((plan.kind, plan.refused.len(), plan.changes.len()), (RowKind::Refused, 2, 0));
+        let same = wishes(vec![(Field::Department, Setting::text("Loans"))]);
+        assert_eq!(difference(Some(&known()), &same, &rules).kind, RowKind::Unchanged);
+    }
+
+    #[test]
+    fn people_are_created_only_when_asked_and_named() {
+        let named = wishes(vec![
+            (Field::FirstName, Setting::text("Grace")),
+            (Field::Licence { id: "L1".into() }, Setting::Flag(true)),
+            (Field::Licence { id: "L2".into() }, Setting::Flag(false)),
+        ]);
+        let create = PlanRules { create: true, ..PlanRules::default() };
+        assert_eq!(difference(None, &named, &PlanRules::default()).kind, RowKind::Refused);
+        let plan = difference(None, &named, &create);
+        assert_eq!((plan.kind, plan.changes.len()), (RowKind::Create, 2));
+        assert_eq!(difference(None, &wishes(Vec::new()), &create).kind, RowKind::Refused);
+    }
+
+    #[test]
+    fn a_merge_loses_nothing() {
+        let changes = [
+            Change {
+                field: Field::Department,
+                now: Setting::text("Loans"),
+                then: Setting::text("Reference"),
+            },
+            Change { field: Field::SignIn, now: Setting::Flag(true), then: Setting::Flag(false) },
+        ];
+        let body = merged(&known().record, changes.iter());
+        assert_eq!(
+            (body.text("department"), body.text("avatar")),
+            (Some("Reference"), Some("https://a.example/1"))
+        );
+        assert_eq!((body.flag("loginEnabled"), body.list("licenses")), (Some(false), vec!["L1"]));
+    }
+
+    proptest! {
+        #[test]
+        fn a_plan_that_was_carried_out_plans_nothing(department in "[ a-zA-Z]{0,8}", title in "[ a-z]{0,4}", active: bool) {
+            let wished = wishes(vec![
+                (Field::Department, Setting::text(&department)),
+                (Field::Title, Setting::text(&title)),
+                (Field::SignIn, Setting::Flag(active)),
+            ]);
+            let mut known = known();
+            let plan = difference(Some(&known), &wished, &PlanRules::default());
+            known.record = merged(&known.record, plan.changes.iter());
+            let again = difference(Some(&known), &wished, &PlanRules::default());
+            prop_assert_eq!(again.kind, RowKind::Unchanged);
+        }
+    }
+}

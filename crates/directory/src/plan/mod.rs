@@ -1,0 +1,14 @@
+//! Plans: what is, what shall be, and nothing changed yet. All of it is pure, so that the same lists and the same people
+//! always give the same plan.
+
+mod catalog;
+mod difference;
+mod field;
+mod stock;
+mod wishes;
+
+pub use catalog::{Catalog, LicenceFact, SessionTypeFact, SiteFact, TrackingCodeFact, Unknown};
+pub use difference::{Known, Membership, PlanRules, RowKind, RowPlan, difference, merged, words};
+pub use field::{Change, Field, Part, Setting};
+pub use stock::{Stock, StockLine};
+pub use wishes::{Refusal, Wishes};

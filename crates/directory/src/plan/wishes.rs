@@ -1,0 +1,297 @@
+//! What a row of a list wants, in the provider's own terms.
+
+use rosters::{Attribute, Code, Part, Privilege, Row, SiteWishes, Wish};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    catalog::{Catalog, SiteFact, Unknown},
+    field::{Field, Setting},
+};
+
+/// A wish that cannot be granted, and why, for the person who wrote it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Refusal {
+    /// What it was about, in words.
+    pub what: String,
+    /// What is wrong and what to write instead.
+    pub why: String,
+}
+
+/// What shall be true of one person.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wishes {
+    /// The row of the list, where there is one.
+    pub row: Option<u32>,
+    /// As written; compared in lower case.
+    pub email: String,
+    pub settings: Vec<(Field, Setting)>,
+    pub refused: Vec<Refusal>,
+}
+
+impl Wishes {
+    fn refuse(&mut self, what: impl Into<String>, why: impl Into<String>) {
+        self.refused.push(Refusal { what: what.into(), why: why.into() });
+    }
+
+    fn set(&mut self, field: Field, setting: Setting) {
+        self.settings.push((field, setting));
+    }
+
+    /// Reads a row of a list; what means nothing here is refused, the rest stands.
+    pub fn of_row(row: &Row, catalog: &Catalog) -> Self {
+        let mut wishes =
+            Self { row: Some(row.number), email: row.email.written().to_owned(), ..Self::default() };
+        for attribute in Attribute::ALL {
+            wishes.attribute(attribute, row.attribute(attribute));
+        }
+        wishes.phone(&row.phones);
+        if let Some(active) = row.active {
+            wishes.set(Field::SignIn, Setting::Flag(active));
+        }
+        for licence in &row.licences {
+            wishes.licence(&licence.title, licence.wanted, catalog);
+        }
+        for site in &row.sites {
+            wishes.site(site, catalog);
+        }
+        wishes
+    }
+
+    fn attribute(&mut self, attribute: Attribute, wish: &Wish<String>) {
+        let field = match attribute {
+            Attribute::FirstName => Field::FirstName,
+            Attribute::LastName => Field::LastName,
+            Attribute::DisplayName => Field::DisplayName,
+            Attribute::Department => Field::Department,
+            Attribute::Title => Field::Title,
+            Attribute::Manager => Field::Manager,
+            Attribute::Extension => Field::Extension,
+            Attribute::Location => {
+                if !wish.is_absent() {
+                    const WHY: &str =
+                        "A location comes with a calling licence and is not changed here; clear the cell.";
+                    self.refuse("Location", WHY);
+                }
+                return;
+            }
+        };
+        match wish {
+            Wish::Absent => {}
+            Wish::Clear => self.set(field, Setting::Text(None)),
+            Wish::Set(text) => self.set(field, Setting::text(text)),
+        }
+    }
+
+    fn phone(&mut self, wish: &Wish<Vec<rosters::Phone>>) {
+        let numbers = match wish {
+            Wish::Absent => return,
+            Wish::Clear => return self.set(Field::WorkNumber, Setting::Text(None)),
+            Wish::Set(numbers) => numbers,
+        };
+        let kept: Vec<&rosters::Phone> = numbers.iter().filter(|phone| phone.part != Part::Remove).collect();
+        match kept[..] {
+            [] => self.set(Field::WorkNumber, Setting::Text(None)),
+            [one] => self.set(Field::WorkNumber, Setting::text(&one.number)),
+            _ => self.refuse("Phone number", "Webex takes one work number for a person; leave one."),
+        }
+    }
+
+    fn licence(&mut self, title: &str, wanted: bool, catalog: &Catalog) {
+        match catalog.licence(title) {
+            Ok(licence) => self.set(Field::Licence { id: licence.id.clone() }, Setting::Flag(wanted)),
+            Err(unknown) => self.refuse(format!("Licence “{title}”"), unknown.why("licence", "organization")),
+        }
+    }
+
+    fn site(&mut self, wished: &SiteWishes, catalog: &Catalog) {
+        let (name, site) = match catalog.site(wished.site.as_deref()) {
+            Ok(found) => found,
+            Err(unknown) => {
+                let what =
+                    wished.site.as_deref().map_or_else(|| "Site".to_owned(), |site| format!("Site “{site}”"));
+                return self.refuse(what, unknown.why("meeting site", "organization"));
+            }
+        };
+        if let Some(why) = &site.closed {
+            return self.refuse(format!("Site “{name}”"), why.clone());
+        }
+        match wished.privilege {
+            None => {}
+            Some(Privilege::Attendee) => {
+                self.set(Field::Attendee { site: name.to_owned() }, Setting::Flag(true));
+            }
+            Some(Privilege::Host | Privilege::Administrator | Privilege::Viewer) => self.refuse(
+                format!("Privilege on {name}"),
+                "Who hosts on a site is decided by its licence; give the licence instead.",
+            ),
+        }
+        if wished.active.is_some() {
+            const WHY: &str =
+                "An account on one site is switched by its licence; give or take the licence instead.";
+            self.refuse(format!("Active on {name}"), WHY);
+        }
+        self.session_types(name, site, &wished.session_types);
+        for (code, wish) in &wished.tracking_codes {
+            self.tracking_code((name, site), code, wish);
+        }
+    }
+
+    fn session_types(&mut self, name: &str, site: &SiteFact, wish: &Wish<Vec<String>>) {
+        let wanted = match wish {
+            Wish::Absent => return,
+            Wish::Clear => &Vec::new(),
+            Wish::Set(wanted) => wanted,
+        };
+        let mut ids = std::collections::BTreeSet::new();
+        let mut all_known = true;
+        for wanted in wanted {
+            match site.session_type(wanted) {
+                Ok(found) => {
+                    ids.insert(found.id.clone());
+                }
+                Err(unknown) => {
+                    all_known = false;
+                    self.refuse(
+                        format!("Session type “{wanted}” on {name}"),
+                        unknown.why("session type", "site"),
+                    );
+                }
+            }
+        }
+        // The whole list is sent: with one of its types unknown, others would be taken away.
+        if all_known {
+            self.set(Field::SessionTypes { site: name.to_owned() }, Setting::Set(ids));
+        }
+    }
+
+    fn tracking_code(&mut self, (name, site): (&str, &SiteFact), code: &Code, wish: &Wish<String>) {
+        let (found, what) = match code {
+            Code::Name(title) => (site.tracking_code(title), format!("Tracking code “{title}” on {name}")),
+            Code::Index(place) => (
+                site.tracking_code_at(*place).ok_or(Unknown::Missing(None)),
+                format!("Tracking code {place} on {name}"),
+            ),
+        };
+        let known = match found {
+            Ok(known) => known,
+            Err(unknown) => return self.refuse(what, unknown.why("tracking code", "site")),
+        };
+        let field = Field::TrackingCode { site: name.to_owned(), name: known.name.clone() };
+        match wish {
+            Wish::Absent => {}
+            Wish::Clear if known.required => {
+                self.refuse(what, "The site requires a value; write one.");
+            }
+            Wish::Clear => self.set(field, Setting::Text(None)),
+            Wish::Set(value) => {
+                if let Some(value) = known.value(value) {
+                    self.set(field, Setting::text(value));
+                } else {
+                    let options = known.options.join(", ");
+                    self.refuse(
+                        what,
+                        format!("“{value}” is not one of its values. Write one of: {options}."),
+                    );
+                }
+            }
+        }
+    }
+}
+
+impl Unknown {
+    /// For the person who wrote the name.
+    pub fn why(&self, kind: &str, owner: &str) -> String {
+        match self {
+            Self::Missing(None) => {
+                format!("The {owner} has no such {kind}. Check the spelling, or read the directory again.")
+            }
+            Self::Missing(Some(near)) => format!("The {owner} has no such {kind}. Did you mean “{near}”?"),
+            Self::Several => format!("More than one {kind} of the {owner} fits. Write its full name."),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, sync::Arc};
+
+    use rosters::{Email, Licence};
+
+    use super::*;
+    use crate::plan::catalog::{LicenceFact, SessionTypeFact, TrackingCodeFact};
+
+    fn catalog() -> Catalog {
+        let types = [("3", "PRO", "Pro meeting"), ("9", "ONS", "Online event")];
+        let site = SiteFact {
+            session_types: types
+                .map(|(id, short, name)| SessionTypeFact {
+                    id: id.into(),
+                    short_name: short.into(),
+                    name: name.into(),
+                })
+                .into(),
+            tracking_codes: vec![TrackingCodeFact {
+                name: "Branch".into(),
+                place: 1,
+                options: vec!["Main".into(), "East".into()],
+                required: true,
+            }],
+            closed: None,
+        };
+        let suite = LicenceFact {
+            id: "L1".into(),
+            name: "Suite".into(),
+            site: None,
+            subscription: None,
+            total: None,
+            consumed: 0,
+        };
+        Catalog { licences: vec![suite], sites: BTreeMap::from([("l.webex.com".into(), site)]) }
+    }
+
+    #[test]
+    fn names_become_ids_and_values_are_spelled_as_the_site_does() {
+        let mut row = Row::new(7, Email::new(" Ada@l.example "));
+        row.department = Wish::Set(" Reference ".into());
+        row.title = Wish::Clear;
+        row.active = Some(false);
+        row.licences.push(Licence { title: Arc::from("suite"), wanted: true });
+        let site = row.site_mut(None);
+        site.session_types = Wish::Set(vec!["pro".into(), "Online Event".into()]);
+        site.tracking_codes.push((Code::Index(1), Wish::Set("main".into())));
+        let wishes = Wishes::of_row(&row, &catalog());
+        assert_eq!(
+            (wishes.row, wishes.email.as_str(), &wishes.refused[..]),
+            (Some(7), "Ada@l.example", &[][..])
+        );
+        let site = "l.webex.com".to_owned();
+        assert_eq!(
+            wishes.settings,
+            [
+                (Field::Department, Setting::text("Reference")),
+                (Field::Title, Setting::Text(None)),
+                (Field::SignIn, Setting::Flag(false)),
+                (Field::Licence { id: "L1".into() }, Setting::Flag(true)),
+                (Field::SessionTypes { site: site.clone() }, Setting::Set(["3".into(), "9".into()].into())),
+                (Field::TrackingCode { site, name: "Branch".into() }, Setting::text("Main")),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_means_nothing_is_refused_alone() {
+        let mut row = Row::new(2, Email::new("ada@l.example"));
+        row.department = Wish::Set("Reference".into());
+        row.licences.push(Licence { title: Arc::from("Suit"), wanted: true });
+        let site = row.site_mut(None);
+        site.session_types = Wish::Set(vec!["PRO".into(), "XYZ".into()]);
+        site.tracking_codes.push((Code::Name(Arc::from("Branch")), Wish::Set("North".into())));
+        site.tracking_codes.push((Code::Index(4), Wish::Clear));
+        let wishes = Wishes::of_row(&row, &catalog());
+        assert_eq!(wishes.settings, [(Field::Department, Setting::text("Reference"))]);
+        let why: Vec<&str> = wishes.refused.iter().map(|refusal| refusal.why.as_str()).collect();
+        assert!(why[0].contains("Did you mean “Suite”?"), "{why:?}");
+        assert!(why[1].contains("no such session type") && why[2].contains("Main, East"), "{why:?}");
+        assert!(why[3].contains("no such tracking code"), "{why:?}");
+    }
+}
