@@ -83,7 +83,12 @@ async fn open_hub(config: &Config, ambient: Ambient, source: MasterKeySource) ->
     let db = Db::connect(&config.database_url()).await.map_err(|error| Trouble::with_database(&error))?;
     db.migrate().await?;
     let ring = source.open(&db, &random).await?;
-    let banners = vec![connections::BANNER, calendars::BANNER, scheduling::BANNER, notifications::banner as platform::web::BannerSource];
+    let banners = vec![
+        connections::BANNER,
+        calendars::BANNER,
+        scheduling::BANNER,
+        notifications::banner as platform::web::BannerSource,
+    ];
     let (keys, outbound, settings) = (Keys::new(source, ring), outbound(config)?, settings(config)?);
     Ok(Hub::new(HubParts { db, keys, clock, random, outbound, settings, banners, stop }))
 }
