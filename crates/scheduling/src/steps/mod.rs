@@ -8,6 +8,7 @@ mod lease;
 mod mails;
 mod meeting;
 mod outlook;
+mod posted;
 mod retry;
 mod scene;
 mod store;
@@ -17,6 +18,7 @@ mod words;
 use std::time::Duration;
 
 use connections::ConnectionId;
+use notifications::MailId;
 use platform::{
     Hub, Instant, Result,
     db::Tx,
@@ -30,9 +32,9 @@ use crate::booking::{Booking, BookingId};
 
 pub(crate) use mails::{KINDS, invitation};
 pub(crate) use outlook::decide;
+pub(crate) use posted::of_booking;
 pub(crate) use retry::retry;
 use store::Since;
-pub(crate) use store::of_booking;
 
 /// How often unfinished steps are looked for.
 const LOOK: Duration = Duration::from_secs(5);
@@ -43,6 +45,7 @@ pub(crate) fn jobs() -> Jobs {
         .on(CARRY_OUT, carry_out::run)
         .on(CHECK_MEETING, carry_out::check_meeting)
         .on(calendars::ENTRY_CHANGED, outlook::entry_changed)
+        .on(notifications::GIVEN_UP, posted::given_up)
         .every(LOOK, "scheduling.carry_on", carry_out::carry_on)
 }
 
@@ -128,6 +131,9 @@ pub(crate) struct Memo {
     /// What the last mail said.
     #[serde(default)]
     pub told: Option<Told>,
+    /// For a mail: the one that told the latest news.
+    #[serde(default)]
+    pub mail: Option<MailId>,
     /// For an entry: the latest report from Outlook that was looked at.
     #[serde(default)]
     pub report: Option<i64>,

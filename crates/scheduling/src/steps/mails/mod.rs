@@ -112,10 +112,12 @@ async fn send(
     if mails.iter().any(|mail| mail.about.as_ref() == Some(&older)) {
         notifications::withdraw(hub, &mut tx, now.organization_id, &older).await?;
     }
+    let mut memo = Memo { told: Some(told), ..step.memo.clone().unwrap_or_default() };
     for mail in mails {
-        notifications::send(hub, &mut tx, mail).await?;
+        let is_news = mail.about.as_ref() == Some(&older);
+        let id = notifications::queue(hub, &mut tx, mail).await?;
+        memo.mail = if is_news { Some(id) } else { memo.mail };
     }
-    let memo = Memo { told: Some(told), ..step.memo.clone().unwrap_or_default() };
     let ended = Ended { detail: Some(address), memo: Some(memo), ..Ended::done() };
     store::finish(hub, &mut tx, step, (&now, now.wish), ended).await?;
     tx.commit().await?;

@@ -422,12 +422,21 @@ async fn a_reminder_that_is_due_stays_when_only_the_link_is_new() {
 async fn a_mail_that_cannot_be_opened_is_given_up_and_listed() {
     let stage = without_mail_server().await;
     let it = stage.offer("in_person", json!({})).await;
-    stage.ask(&it, MONDAY).await;
-    stage.hub.run_jobs().await;
+    let id = stage.book(&it, MONDAY).await;
+    let mail = stage.step(&id, "visitor_mail").await;
+    assert_eq!(mail["state"], "waiting", "no server takes it: {mail}");
+    assert!(mail["last_error"].is_string() && mail["next_attempt_at"].is_string(), "{mail}");
     let db = stage.hub.hub.db();
     db.sql("UPDATE mail SET body = 'v1.nothing'").execute(db).await.unwrap();
     stage.pass(3600).await;
     assert_eq!(count(&stage, "SELECT COUNT(*) FROM mail WHERE given_up_at IS NOT NULL").await, 2);
+    assert_eq!(stage.step(&id, "visitor_mail").await["state"], "failed");
+    let page = stage.ben.get(&format!("/my/bookings/{id}")).await.expect(200).body;
+    assert!(page.contains("cannot be opened") && page.contains("Retry now"), "{page}");
+    let told = "SELECT COUNT(*) FROM mail WHERE dedupe LIKE '%:undelivered:%'";
+    assert_eq!(count(&stage, told).await, 1, "the host hears of the visitor's mail");
+    stage.ben.post(&format!("/my/bookings/{id}/retry"), &[]).await.expect(303);
+    assert_eq!(count(&stage, "SELECT COUNT(*) FROM mail WHERE given_up_at IS NOT NULL").await, 0);
     assert_eq!(count(&stage, "SELECT COUNT(*) FROM job WHERE dead_at IS NOT NULL").await, 0);
 }
 
