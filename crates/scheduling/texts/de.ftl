@@ -31,7 +31,11 @@ mail-place-webex = Online, mit Webex
 mail-place-teams = Online, mit Microsoft Teams
 mail-place-phone = Am Telefon: { $host } ruft { $number } an
 mail-link-follows = Der Link zum Treffen ist noch nicht da. Er folgt in einer weiteren Mail.
-mail-when = { $weekday }, { $day }. { $month } { $year }, { $from }–{ $to } Uhr ({ $zone })
+mail-meeting-number = Meeting-Nummer: { $value }
+mail-password = Passwort: { $value }
+mail-dial-in = Per Telefon: { $value }
+mail-access-code = Zugangscode: { $value }
+mail-video-address = Videosysteme: { $value }
 mail-weekday = { $number ->
         [1] Montag
         [2] Dienstag

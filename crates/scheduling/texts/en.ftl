@@ -31,7 +31,11 @@ mail-place-webex = Online, by Webex
 mail-place-teams = Online, by Microsoft Teams
 mail-place-phone = By phone: { $host } calls { $number }
 mail-link-follows = The link to the meeting is not there yet. It follows in another mail.
-mail-when = { $weekday }, { $day } { $month } { $year }, { $from }–{ $to } ({ $zone })
+mail-meeting-number = Meeting number: { $value }
+mail-password = Password: { $value }
+mail-dial-in = By telephone: { $value }
+mail-access-code = Access code: { $value }
+mail-video-address = Video systems: { $value }
 mail-weekday = { $number ->
         [1] Monday
         [2] Tuesday

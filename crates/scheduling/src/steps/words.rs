@@ -1,12 +1,12 @@
 //! Titles and agendas by the type's templates, and places, days and times in words.
 
-use jiff::{Zoned, tz::TimeZone};
+use jiff::tz::TimeZone;
 use platform::Instant;
 
 use super::scene::Scene;
 use crate::{
     appointment_type::PlaceKind,
-    texts::{Language, Text},
+    texts::{Language, Text, dates},
 };
 
 /// Webex takes no longer title (Webex Meetings API, "Create a Meeting"), and no longer agenda.
@@ -92,22 +92,8 @@ pub(super) fn place(scene: &Scene, language: Language) -> String {
 }
 
 /// Day and times for people: `Tuesday, 24 November 2026, 10:00–10:30 (Europe/Berlin)`.
-pub(super) fn when((start, end): (Instant, Instant), zone: &TimeZone, language: Language) -> String {
-    let at = |instant: Instant| instant.timestamp().to_zoned(zone.clone());
-    let (start, end) = (at(start), at(end));
-    let time = |at: &Zoned| at.strftime("%H:%M").to_string();
-    let number = |id: &'static str, number: i8| {
-        Text::plain(id).number("number", i64::from(number)).in_language(language)
-    };
-    Text::plain("mail-when")
-        .with("weekday", number("mail-weekday", start.weekday().to_monday_one_offset()))
-        .with("day", start.day().to_string())
-        .with("month", number("mail-month", start.month()))
-        .with("year", start.year().to_string())
-        .with("from", time(&start))
-        .with("to", time(&end))
-        .with("zone", zone.iana_name().unwrap_or("UTC"))
-        .in_language(language)
+pub(super) fn when(span: (Instant, Instant), zone: &TimeZone, language: Language) -> String {
+    format!("{} ({})", dates::span(language, span, zone), zone.iana_name().unwrap_or("UTC"))
 }
 
 #[cfg(test)]
@@ -129,6 +115,9 @@ mod tests {
         let english = when(span, &zone, Language::En);
         assert_eq!(english, "Wednesday, 25 November 2026, 00:30–01:00 (Europe/Berlin)");
         let german = when(span, &zone, Language::De);
-        assert_eq!(german, "Mittwoch, 25. November 2026, 00:30–01:00 Uhr (Europe/Berlin)");
+        assert_eq!(german, "Mittwoch, 25. November 2026, 00:30–01:00 (Europe/Berlin)");
+        let night = (at("2026-10-25T00:30:00Z"), at("2026-10-25T01:30:00Z"));
+        let twice = when(night, &zone, Language::En);
+        assert_eq!(twice, "Sunday, 25 October 2026, 02:30 (UTC+2)–02:30 (UTC+1) (Europe/Berlin)");
     }
 }

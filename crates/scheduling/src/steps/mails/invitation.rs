@@ -6,7 +6,7 @@ use platform::{Hub, Instant, Result, bug};
 use crate::{
     booking::{self, Booking, MeetingSecrets},
     steps::{StepKind, scene::Scene, words},
-    texts::Language,
+    texts::{Language, Text},
 };
 
 /// What an invitation says, in text of its own.
@@ -132,11 +132,18 @@ fn first_organizer(hub: &Hub, scene: &Scene) -> (String, String) {
 }
 
 fn description(scene: &Scene, secrets: &MeetingSecrets, (manage, language): (&str, Language)) -> String {
+    let labelled = |id: &'static str, value: Option<String>| {
+        let value = value.filter(|value| !value.is_empty())?;
+        Some(Text::plain(id).with("value", value).in_language(language))
+    };
+    let meeting = scene.booking.meeting.as_ref().filter(|_| scene.booking.is_confirmed());
     let mut lines = vec![words::place(scene, language)];
     lines.extend(scene.join_url().map(str::to_owned));
-    lines.extend(secrets.password.clone());
-    lines.extend(Some(dial_in(secrets)).filter(|text| !text.is_empty()));
-    lines.extend(secrets.access_code.clone());
+    lines.extend(labelled("mail-meeting-number", meeting.and_then(|meeting| meeting.number.clone())));
+    lines.extend(labelled("mail-password", secrets.password.clone()));
+    lines.extend(labelled("mail-dial-in", Some(dial_in(secrets))));
+    lines.extend(labelled("mail-access-code", secrets.access_code.clone()));
+    lines.extend(labelled("mail-video-address", secrets.sip_address.clone()));
     lines.push(manage.to_owned());
     lines.retain(|line| !line.is_empty());
     lines.join("\n")
