@@ -25,7 +25,7 @@ const ANOTHER_ACCOUNT: &str = "This meeting was made with another Webex account,
 
 /// A connection, and for whom it acts where that is somebody else.
 pub(super) struct Through {
-    organization: OrganizationId,
+    pub(super) organization: OrganizationId,
     pub(super) connection: ConnectionId,
     /// The host's address, for an administrator's connection.
     pub(super) host: Option<String>,

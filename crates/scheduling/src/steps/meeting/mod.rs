@@ -4,6 +4,7 @@
 mod change;
 mod connection;
 mod find;
+pub(super) mod quota;
 mod teams;
 mod webex;
 

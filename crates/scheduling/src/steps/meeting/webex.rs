@@ -13,7 +13,7 @@ use super::{
     change::{Wanted, kept},
     connection::Through,
     find::{delete, delete_strays, tag, tagged, wait_until_listed},
-    keep,
+    keep, quota,
 };
 use crate::{
     booking::{Meeting, MeetingSecrets},
@@ -164,6 +164,7 @@ async fn create(hub: &Hub, (scene, step): (&Scene, &Step), wanted: &Wanted) -> R
         invitees: &[invitee],
         ..NewMeeting::new(&wanted.title, wanted.span, &wanted.zone)
     };
+    quota::admit(hub, through, step.account_id).await?;
     let before = step.memo.clone().unwrap_or_default();
     let doubt = before.attempt.map(|earlier| earlier.connection).or(before.doubt);
     let attempt = || Some(Attempt { since: hub.now(), connection: through.connection });
@@ -176,7 +177,7 @@ async fn create(hub: &Hub, (scene, step): (&Scene, &Step), wanted: &Wanted) -> R
         Ok(meeting) => Ok((kept(through, &meeting), memo)),
         Err(error) => {
             store::remember(hub, hub.db(), &scene.booking, step, &memo).await?;
-            Err(refused(hub, error))
+            Err(refused(hub, (through, step), error).await?)
         }
     }
 }
@@ -199,14 +200,19 @@ async fn site(hub: &Hub, through: &Through) -> Result<Option<String>, Stop> {
     Ok(sites.into_iter().next().map(|site| site.site_url))
 }
 
-fn refused(hub: &Hub, error: CallError) -> Stop {
-    let Some(quota) = error.api().filter(|error| is_daily_quota(error)) else { return stopped(hub, error) };
-    let wait = match quota.kind {
+async fn refused(hub: &Hub, (through, step): (&Through, &Step), error: CallError) -> Result<Stop> {
+    let Some(refusal) = error.api().filter(|error| is_daily_quota(error)) else {
+        return Ok(stopped(hub, error));
+    };
+    let wait = match refusal.kind {
         ApiKind::Passing { retry_after: Some(wait) } => wait,
         _ => QUOTA,
     };
+    let until = hub.now().after(wait);
+    quota::hold(hub, through, step.account_id, until).await?;
     let say = format!(
-        "Webex lets each person create 100 meetings in 24 hours, and this host has reached that. It said: {quota}"
+        "Webex lets each person create {} meetings in 24 hours, and this host has reached that. It said: {refusal}",
+        quota::OF_A_PERSON
     );
-    Stop::Until(hub.now().after(wait), say)
+    Ok(Stop::Until(until, say))
 }

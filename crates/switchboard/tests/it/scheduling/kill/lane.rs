@@ -155,11 +155,13 @@ impl Lane {
         self.mails.extend(all.into_iter().filter(|mail| mail.source == "smtp").map(|mail| (mail.id, mail)));
     }
 
-    /// What a dead server held is free after some time, which passes here. Never while a server lives.
+    /// What a dead server held is free after some time, and after a day as many meetings can be created again; that time
+    /// passes here. Never while a server lives.
     async fn let_leases_end(&self) {
         let db = Db::connect(&self.config.database_url()).await.unwrap();
         db.sql("UPDATE job SET lease_until = NULL WHERE done_at IS NULL").execute(&db).await.unwrap();
         db.sql("UPDATE booking SET work_until = NULL").execute(&db).await.unwrap();
+        db.sql("DELETE FROM meeting_creation").execute(&db).await.unwrap();
         db.close().await;
     }
 

@@ -155,6 +155,35 @@ async fn a_days_quota_is_waited_for_and_the_host_is_told() {
 }
 
 #[tokio::test]
+async fn webex_is_not_asked_for_more_meetings_than_it_lets_a_host_create() {
+    let stage = Stage::open().await;
+    let it = stage.offer("webex", json!({})).await;
+    let first = stage.book(&it, MONDAY).await;
+    assert_eq!(stage.states(&first).await, ALL_DONE);
+    let db = stage.hub.hub.db();
+    // As if it had been the last of a hundred.
+    for number in 0..99 {
+        let text = format!(
+            "INSERT INTO meeting_creation SELECT organization_id, id || '-{number}', account_id, connection_id, \
+             created_at, held_until FROM meeting_creation WHERE LENGTH(id) = 36"
+        );
+        db.sql(platform::db::built(text)).execute(db).await.unwrap();
+    }
+    let asked = stage.asked("POST", MEETINGS);
+    let id = stage.book(&it, "2026-11-24T10:00:00Z").await;
+    let meeting = stage.step(&id, "meeting").await;
+    assert!(meeting["last_error"].as_str().unwrap().contains("100 meetings be created"), "{meeting}");
+    assert_eq!(stage.asked("POST", MEETINGS), asked, "a refused one would count too");
+    let week = stage.ben.get("/my/week").await.expect(200).body;
+    assert!(week.contains("100 of 100 Webex meetings created in the last 24 hours"), "{week}");
+    for _ in 0..25 {
+        stage.pass(3600).await;
+    }
+    assert_eq!(stage.states(&id).await, ALL_DONE, "{}", stage.booking(&id).await);
+    assert_eq!(stage.meetings().await.len(), 2);
+}
+
+#[tokio::test]
 async fn an_expired_secret_waits_for_the_administrator() {
     let stage = Stage::open().await;
     let it = stage.offer("webex", json!({})).await;
