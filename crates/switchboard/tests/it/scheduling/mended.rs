@@ -141,7 +141,7 @@ async fn run_jobs_ticking(stage: &Stage) {
     };
     tokio::select! {
         () = ticking => {}
-        _ = stage.hub.run_jobs() => {}
+        () = stage.hub.run_jobs() => {}
     }
 }
 
