@@ -6,17 +6,21 @@ mod directory;
 mod grants;
 mod ids;
 mod input;
+mod licenses;
 mod meetings;
 mod oauth;
 mod people;
 mod preferences;
 mod refusal;
+mod sites;
 mod webhooks;
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
+use serde_json::Value;
 
 pub(crate) use meetings::{Meetings, entries};
 pub(crate) use oauth::{ALL_SCOPES, issue_token, revoke, revoke_app};
@@ -29,7 +33,8 @@ use crate::webex::refusal::Refusal;
 /// Everything that only Webex knows.
 pub(crate) struct State {
     pub(crate) accounts: people::Accounts,
-    pub(crate) licenses: Vec<directory::License>,
+    pub(crate) licenses: Vec<Arc<licenses::License>>,
+    pub(crate) sites: Vec<sites::Site>,
     pub(crate) grants: grants::Grants,
     /// Scopes that a person accepted for an app (client id, mail address).
     pub(crate) consents: HashMap<(String, String), BTreeSet<String>>,
@@ -48,10 +53,11 @@ pub(crate) struct AccessRequest {
 
 impl State {
     pub(crate) fn new(seed: &Seed) -> Self {
-        let licenses = directory::licenses(seed);
+        let licenses = licenses::licenses(seed);
         Self {
-            accounts: people::Accounts::seeded(seed, &licenses),
+            accounts: people::seeded(seed, &licenses),
             licenses,
+            sites: sites::sites(seed),
             grants: grants::Grants::default(),
             consents: HashMap::new(),
             access_requests: Vec::new(),
@@ -61,11 +67,22 @@ impl State {
     }
 }
 
+impl State {
+    /// Everybody by address, with all that administrators can change.
+    pub(crate) fn directory(&self, now: Timestamp) -> Vec<Value> {
+        let mut people: Vec<&people::Account> = self.accounts.all().collect();
+        people.sort_by(|a, b| a.email.cmp(&b.email));
+        people.into_iter().map(|account| account.canonical(&self.sites, now)).collect()
+    }
+}
+
 /// All Webex operations.
 pub(crate) fn routes() -> Routes {
     oauth::routes()
         .merge(people::routes())
         .merge(directory::routes())
+        .merge(licenses::routes())
+        .merge(sites::routes())
         .merge(preferences::routes())
         .merge(meetings::routes())
         .merge(authorizations::routes())
