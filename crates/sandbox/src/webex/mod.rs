@@ -14,6 +14,7 @@ mod preferences;
 mod refusal;
 mod sites;
 mod webhooks;
+mod xml;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -35,6 +36,7 @@ pub(crate) struct State {
     pub(crate) accounts: people::Accounts,
     pub(crate) licenses: Vec<Arc<licenses::License>>,
     pub(crate) sites: Vec<sites::Site>,
+    pub(crate) tickets: xml::Tickets,
     pub(crate) grants: grants::Grants,
     /// Scopes that a person accepted for an app (client id, mail address).
     pub(crate) consents: HashMap<(String, String), BTreeSet<String>>,
@@ -58,6 +60,7 @@ impl State {
             accounts: people::seeded(seed, &licenses),
             licenses,
             sites: sites::sites(seed),
+            tickets: xml::Tickets::default(),
             grants: grants::Grants::default(),
             consents: HashMap::new(),
             access_requests: Vec::new(),
@@ -83,6 +86,7 @@ pub(crate) fn routes() -> Routes {
         .merge(directory::routes())
         .merge(licenses::routes())
         .merge(sites::routes())
+        .merge(xml::routes())
         .merge(preferences::routes())
         .merge(meetings::routes())
         .merge(authorizations::routes())

@@ -30,3 +30,5 @@ mod webex_admin; // cfg(test) tells clippy that unwrap is fine here
 mod webex_bulk; // cfg(test) tells clippy that unwrap is fine here
 mod webex_oauth;
 mod webex_rest;
+#[cfg(test)]
+mod webex_xml; // cfg(test) tells clippy that unwrap is fine here
