@@ -42,6 +42,9 @@ pub struct Switches {
     /// PATCH /licenses/users without stock: `partial` (206) or `refuse` (400); undocumented in detail.
     #[serde(rename = "webex.no_stock")]
     pub webex_no_stock: NoStock,
+    /// How PATCH /licenses/users writes account types: `lower` as documented, or `upper` as wxc-sdk expects them.
+    #[serde(rename = "webex.account_types")]
+    pub webex_account_types: AccountTypes,
     /// Mail addresses of people of other organizations.
     #[serde(rename = "webex.outsiders")]
     pub webex_outsiders: Vec<String>,
@@ -143,6 +146,26 @@ pub enum NoStock {
     Refuse,
 }
 
+/// The letters of account types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AccountTypes {
+    /// host, attendee.
+    Lower,
+    /// HOST, ATTENDEE.
+    Upper,
+}
+
+impl AccountTypes {
+    /// Of a host and of an attendee.
+    pub(crate) fn words(self) -> [&'static str; 2] {
+        match self {
+            Self::Lower => ["host", "attendee"],
+            Self::Upper => ["HOST", "ATTENDEE"],
+        }
+    }
+}
+
 /// How the XML API answers for a site that has it no longer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -187,6 +210,7 @@ impl Default for Switches {
             webex_propagation_seconds: 0,
             webex_put_omitted: Omitted::Keep,
             webex_no_stock: NoStock::Partial,
+            webex_account_types: AccountTypes::Lower,
             webex_outsiders: Vec::new(),
             webex_xml_only_sites: Vec::new(),
             webex_rest_only_sites: Vec::new(),

@@ -12,6 +12,7 @@ mod oauth;
 mod people;
 mod preferences;
 mod refusal;
+mod scim;
 mod sites;
 mod webhooks;
 mod xml;
@@ -21,7 +22,6 @@ use std::sync::Arc;
 
 use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
-use serde_json::Value;
 
 pub(crate) use meetings::{Meetings, entries};
 pub(crate) use oauth::{ALL_SCOPES, issue_token, revoke, revoke_app};
@@ -68,14 +68,21 @@ impl State {
             webhooks: Vec::new(),
         }
     }
-}
 
-impl State {
-    /// Everybody by address, with all that administrators can change.
-    pub(crate) fn directory(&self, now: Timestamp) -> Vec<Value> {
+    /// Everybody by address, with all that administrators can change, as JSON: text at once, for a hundred thousand
+    /// people would not be modest as values.
+    pub(crate) fn directory(&self, now: Timestamp) -> String {
         let mut people: Vec<&people::Account> = self.accounts.all().collect();
         people.sort_by(|a, b| a.email.cmp(&b.email));
-        people.into_iter().map(|account| account.canonical(&self.sites, now)).collect()
+        let mut text = String::from("{\"people\":[");
+        for (index, account) in people.into_iter().enumerate() {
+            if index > 0 {
+                text.push(',');
+            }
+            text.push_str(&account.canonical(&self.sites, now).to_string());
+        }
+        text.push_str("]}");
+        text
     }
 }
 
@@ -87,6 +94,7 @@ pub(crate) fn routes() -> Routes {
         .merge(licenses::routes())
         .merge(sites::routes())
         .merge(xml::routes())
+        .merge(scim::routes())
         .merge(preferences::routes())
         .merge(meetings::routes())
         .merge(authorizations::routes())

@@ -9,7 +9,7 @@ use crate::coverage_microsoft::MICROSOFT;
 /// Method, path, test.
 pub(crate) type Line = (&'static str, &'static str, &'static str);
 
-const WEBEX: [Line; 55] = [
+const WEBEX: [Line; 59] = [
     ("GET", "/v1/authorize", "a_person_signs_in_accepts_and_the_code_becomes_tokens"),
     ("POST", "/v1/authorize/sign-in", "an_unknown_address_is_asked_for_again_and_kept_in_the_form"),
     ("POST", "/v1/authorize/sign-out", "an_accepted_app_is_not_asked_about_again_until_it_wants_more"),
@@ -83,6 +83,10 @@ const WEBEX: [Line; 55] = [
     ("PUT", "/v1/admin/meeting/userconfig/trackingCodes", "tracking_codes_of_a_person_follow_the_site"),
     ("GET", "/v1/admin/meeting/config/commonSettings", "common_settings_are_changed_group_by_group"),
     ("PATCH", "/v1/admin/meeting/config/commonSettings", "common_settings_are_changed_group_by_group"),
+    ("GET", "/identity/scim/v2/Users/me", "scim_users_are_listed_found_and_read"),
+    ("GET", "/identity/scim/{org}/v2/Users", "scim_users_are_listed_found_and_read"),
+    ("GET", "/identity/scim/{org}/v2/Users/{id}", "scim_users_are_listed_found_and_read"),
+    ("PATCH", "/identity/scim/{org}/v2/Users/{id}", "a_scim_patch_changes_what_it_names_or_nothing"),
     ("POST", "/WBXService/XMLService", "a_ticket_lives_ninety_minutes_and_can_be_revoked"),
     ("GET", "/_sandbox/ca.pem", "over_tls_the_ca_is_trusted_and_kept"),
 ];

@@ -31,4 +31,6 @@ mod webex_bulk; // cfg(test) tells clippy that unwrap is fine here
 mod webex_oauth;
 mod webex_rest;
 #[cfg(test)]
+mod webex_scim; // cfg(test) tells clippy that unwrap is fine here
+#[cfg(test)]
 mod webex_xml; // cfg(test) tells clippy that unwrap is fine here

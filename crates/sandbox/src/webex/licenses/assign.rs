@@ -100,7 +100,7 @@ pub(super) async fn assign_licenses(
     });
     let account = state.accounts.by_id(id).ok_or_else(nobody)?;
     let status = if missing.is_empty() { StatusCode::OK } else { StatusCode::PARTIAL_CONTENT };
-    Ok((status, Json(body(account, organization))).into_response())
+    Ok((status, Json(body(account, organization, &switches))).into_response())
 }
 
 /// The person's id; `None` for somebody who is known to belong to another organization.
@@ -157,7 +157,7 @@ pub(crate) fn implicit(license: &License) -> Refusal {
 fn check_sites(state: &Webex, changes: &[SiteChange]) -> Result<(), Refusal> {
     for change in changes {
         let known = state.sites.iter().any(|site| site.url == change.site_url);
-        if !known || change.account_type != "attendee" {
+        if !known || !change.account_type.eq_ignore_ascii_case("attendee") {
             return Err(Refusal::invalid_site(&change.site_url));
         }
     }
@@ -197,11 +197,12 @@ fn attend(account: &mut Account, changes: &[SiteChange]) {
     }
 }
 
-fn body(account: &Account, organization: Uuid) -> Value {
+fn body(account: &Account, organization: Uuid, switches: &Switches) -> Value {
+    let [host, attendee] = switches.webex_account_types.words();
     let mut sites: Vec<Value> =
-        account.sites().iter().map(|site| json!({"siteUrl": site, "accountType": "host"})).collect();
+        account.sites().iter().map(|site| json!({"siteUrl": site, "accountType": host})).collect();
     let attends = account.profile.site_urls.iter().filter_map(|entry| entry.strip_suffix("#attendee"));
-    sites.extend(attends.map(|site| json!({"siteUrl": site, "accountType": "attendee"})));
+    sites.extend(attends.map(|site| json!({"siteUrl": site, "accountType": attendee})));
     json!({
         "orgId": ids::encode("ORGANIZATION", &organization.to_string()),
         "personId": ids::person(account.id),
@@ -226,7 +227,7 @@ fn outsider(
     let sites: Vec<Value> = request
         .site_urls
         .iter()
-        .map(|site| json!({"siteUrl": site.site_url, "accountType": site.account_type}))
+        .map(|site| json!({"siteUrl": site.site_url, "accountType": switches.webex_account_types.words()[1]}))
         .collect();
     Ok(Json(json!({
         "orgId": ids::encode("ORGANIZATION", &organization.to_string()),

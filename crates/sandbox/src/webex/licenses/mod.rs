@@ -7,6 +7,7 @@ use std::sync::Arc;
 pub(crate) use assign::implicit;
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 
 use crate::random::stable_uuid;
@@ -17,7 +18,7 @@ use crate::webex::caller::Caller;
 use crate::webex::directory::READERS;
 use crate::webex::ids;
 use crate::webex::input::Params;
-use crate::webex::people::Account;
+use crate::webex::people::{Account, link};
 use crate::webex::refusal::Refusal;
 use crate::world::{Shared, lock};
 
@@ -89,49 +90,46 @@ async fn get_license(
     caller: Caller,
     Path(id): Path<String>,
     params: Params,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Response, Refusal> {
     caller.needs_admin(&["spark-admin:licenses_read"], &READERS)?;
     let state = lock(&world.webex);
     let license = state.licenses.iter().find(|license| license.id == id);
     let license = license.ok_or_else(|| Refusal::not_found("The license is not found."))?;
     let mut body = body(&state, license);
+    let mut next = None;
     match params.text("includeAssignedTo") {
         None => {}
-        Some("user") => add_users(&state, license, &params, &mut body)?,
+        Some("user") => (body["users"], next) = users(&state, license, &params)?,
         Some(_) => return Err(Refusal::malformed("'includeAssignedTo' must be user.")),
     }
-    Ok(Json(body))
+    let mut response = Json(body).into_response();
+    if let Some(next) = next {
+        link(&world, &mut response, &format!("/v1/licenses/{id}?{}", params.with("next", &next)));
+    }
+    Ok(response)
 }
 
 /// One page of those who hold the licence, with the token of the next page where there is one.
-fn add_users(
-    state: &Webex,
-    license: &Arc<License>,
-    params: &Params,
-    body: &mut Value,
-) -> Result<(), Refusal> {
+fn users(state: &Webex, license: &Arc<License>, params: &Params) -> Result<(Value, Option<String>), Refusal> {
     let limit = params.number("limit", LARGEST_PAGE, LARGEST_PAGE)?;
     let after = match params.text("next") {
         None => 0,
         Some(next) => next.parse().map_err(|_| Refusal::malformed("'next' is not valid."))?,
     };
-    let mut users = Vec::new();
-    let mut last = None;
-    for account in state.accounts.after(after).filter(|account| holds(account, license)) {
-        if users.len() == limit {
-            body["next"] = json!(last);
-            break;
-        }
-        last = Some(account.place.to_string());
-        users.push(json!({
+    let holders = state.accounts.after(after).filter(|account| holds(account, license));
+    let mut page: Vec<&Account> = holders.take(limit + 1).collect();
+    let more = page.len() > limit;
+    page.truncate(limit);
+    let next = page.last().filter(|_| more).map(|last| last.place.to_string());
+    let user = |account: &&Account| {
+        json!({
             "id": ids::person(account.id),
             "type": "INTERNAL",
             "displayName": account.display_name(),
             "email": account.email,
-        }));
-    }
-    body["users"] = json!(users);
-    Ok(())
+        })
+    };
+    Ok((page.iter().map(user).collect(), next))
 }
 
 fn body(state: &Webex, license: &License) -> Value {
