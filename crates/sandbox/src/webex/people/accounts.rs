@@ -13,7 +13,8 @@ use crate::webex::people::Account;
 /// The accounts with their indexes; changes go through [`Accounts::change`], which keeps these true.
 #[derive(Debug, Default)]
 pub(crate) struct Accounts {
-    by_place: BTreeMap<u64, Account>,
+    /// Boxed, because the nodes of the tree are half empty where people come one after the other.
+    by_place: BTreeMap<u64, Box<Account>>,
     by_id: HashMap<Uuid, u64>,
     by_email: HashMap<String, u64>,
     by_name: BTreeSet<(String, u64)>,
@@ -25,12 +26,12 @@ pub(crate) struct Accounts {
 impl Accounts {
     /// Everybody, in the order of arrival.
     pub(crate) fn all(&self) -> impl DoubleEndedIterator<Item = &Account> {
-        self.by_place.values()
+        self.by_place.values().map(AsRef::as_ref)
     }
 
     /// Everybody who came after a place in that order.
     pub(crate) fn after(&self, place: u64) -> impl Iterator<Item = &Account> {
-        self.by_place.range((Bound::Excluded(place), Bound::Unbounded)).map(|(_, account)| account)
+        self.by_place.range((Bound::Excluded(place), Bound::Unbounded)).map(|(_, account)| account.as_ref())
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -38,11 +39,11 @@ impl Accounts {
     }
 
     pub(crate) fn by_email(&self, email: &str) -> Option<&Account> {
-        self.by_place.get(self.by_email.get(&email.to_lowercase())?)
+        self.by_place.get(self.by_email.get(&email.to_lowercase())?).map(AsRef::as_ref)
     }
 
     pub(crate) fn by_id(&self, id: Uuid) -> Option<&Account> {
-        self.by_place.get(self.by_id.get(&id)?)
+        self.by_place.get(self.by_id.get(&id)?).map(AsRef::as_ref)
     }
 
     /// Everybody whose display name begins so (in any case), in the order of arrival.
@@ -52,7 +53,7 @@ impl Accounts {
         let found = self.by_name.range(from).take_while(|(name, _)| name.starts_with(&prefix));
         let mut places: Vec<u64> = found.map(|(_, place)| *place).collect();
         places.sort_unstable();
-        places.iter().filter_map(|place| self.by_place.get(place)).collect()
+        places.iter().filter_map(|place| Some(self.by_place.get(place)?.as_ref())).collect()
     }
 
     /// How many people hold the licence at that place.
@@ -72,17 +73,17 @@ impl Accounts {
 
     pub(crate) fn insert(&mut self, account: Account) {
         self.last += 1;
-        self.remember(account, self.last);
+        self.remember(Box::new(account), self.last);
     }
 
-    pub(crate) fn remove(&mut self, id: Uuid) -> Option<Account> {
+    pub(crate) fn remove(&mut self, id: Uuid) -> Option<Box<Account>> {
         let place = *self.by_id.get(&id)?;
         let account = self.by_place.remove(&place)?;
         self.forget(&account, place);
         Some(account)
     }
 
-    fn remember(&mut self, mut account: Account, place: u64) {
+    fn remember(&mut self, mut account: Box<Account>, place: u64) {
         account.place = place;
         self.by_id.insert(account.id, place);
         self.by_email.insert(account.email.to_lowercase(), place);

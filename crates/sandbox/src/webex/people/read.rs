@@ -88,7 +88,8 @@ async fn list_people(
     if !admin && params.text("roles").is_some() {
         return Err(Refusal::forbidden());
     }
-    let max = params.max(DEFAULT_PAGE, LARGEST_PAGE)?;
+    let largest = largest_page(&params)?;
+    let max = params.max(DEFAULT_PAGE.min(largest), largest)?;
     let now = world.clock.now();
     let state = lock(&world.webex);
     let mut page = page(&state, &params, max + 1)?;
@@ -136,6 +137,15 @@ fn people_by_ids(world: &Shared, organization: Uuid, list: &str) -> Result<Respo
         }
     }
     Ok(Json(json!({"items": items, "notFoundIds": missing})).into_response())
+}
+
+/// Calling data and locations make pages smaller (Webex People API).
+fn largest_page(params: &Params) -> Result<usize, Refusal> {
+    Ok(match (params.text("locationId"), params.flag("callingData", false)?) {
+        (Some(_), _) => 50,
+        (None, true) => 100,
+        (None, false) => LARGEST_PAGE,
+    })
 }
 
 /// The next people whom the query means, in the order of arrival.
