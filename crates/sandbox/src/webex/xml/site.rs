@@ -11,22 +11,47 @@ pub(super) fn get(call: &Call<'_>) -> Payload {
     let mut answer = Payload::site("getSiteResponse");
     answer.group("siteInstance", |answer| {
         answer.group("metaData", |answer| meta(answer, site));
-        answer.group("trackingCodes", |answer| tracking(answer, site));
+        answer.group("ucf", |answer| answer.text("ucfConfiguration", "UCF"));
+        answer.group("resourceRestrictions", |answer| answer.flag("isLicenseManager", true));
+        answer.group("supportAPI", |answer| answer.flag("xmlAPI", true));
         answer.group("commerceAndReporting", |answer| answer.flag("trackingCode", true));
+        answer.group("trackingCodes", |answer| tracking(answer, site));
         answer.group("supportedServices", |answer| services(answer, site));
-        answer.group("securityOptions", |answer| {
-            for (name, value) in [
-                ("passwordExpires", false),
-                ("allMeetingsUnlisted", false),
-                ("joinBeforeHost", true),
-                ("audioBeforeHost", true),
-                ("strictUserPassword", true),
-            ] {
-                answer.flag(name, value);
-            }
+        answer.group("securityOptions", security);
+        answer.group("passwordCriteria", |answer| {
+            all(answer, &[("mixedCase", "true"), ("minLength", "8"), ("minAlpha", "2"), ("minNumeric", "1")]);
+            all(answer, &[("minSpecial", "0"), ("disallowWebTextSessions", "true")]);
+            all(answer, &[("disallowWebTextAccounts", "true"), ("disallowList", "false")]);
+        });
+        answer.group("accountPasswordCriteria", |answer| {
+            all(answer, &[("mixedCase", "true"), ("minLength", "8"), ("minNumeric", "1"), ("minAlpha", "2")]);
+            all(answer, &[("minSpecial", "0"), ("disallow3XRepeatedChar", "false")]);
+            all(answer, &[("disallowWebTextAccounts", "true"), ("disallowList", "false")]);
+        });
+        answer.group("meetingPlace", |answer| {
+            all(answer, &[("persistentTSP", "false"), ("mpAudioConferencing", "WithoutIntegration")]);
         });
     });
     answer
+}
+
+fn all(answer: &mut Payload, values: &[(&str, &str)]) {
+    for (name, value) in values {
+        answer.text(name, value);
+    }
+}
+
+fn security(answer: &mut Payload) {
+    all(
+        answer,
+        &[("passwordExpires", "false"), ("passwordLifetime", "90"), ("allMeetingsUnlisted", "false")],
+    );
+    all(answer, &[("allMeetingsPassword", "true"), ("joinBeforeHost", "true"), ("audioBeforeHost", "true")]);
+    all(answer, &[("changePersonalURL", "true"), ("changeUserName", "false")]);
+    answer.group("meetings", |answer| answer.flag("strictPasswords", true));
+    all(answer, &[("strictUserPassword", "true"), ("changePWDWhenAutoLogin", "false")]);
+    all(answer, &[("enforceBaseline", "false"), ("passwordChangeIntervalOpt", "false")]);
+    all(answer, &[("passwordChangeInterval", "0")]);
 }
 
 fn meta(answer: &mut Payload, site: &Site) {
@@ -79,12 +104,13 @@ fn tracking(answer: &mut Payload, site: &Site) {
     }
 }
 
+/// The schema says no more than that it is a text.
 fn mode(mode: InputMode) -> &'static str {
     match mode {
-        InputMode::Text => "Text Input",
-        InputMode::Select => "Select Menu",
-        InputMode::EditableSelect => "Editable Select",
-        InputMode::HostProfileSelect => "Host Profile Select",
+        InputMode::Text => "TEXT",
+        InputMode::Select => "SELECT",
+        InputMode::EditableSelect => "EDITABLE_SELECT",
+        InputMode::HostProfileSelect => "HOST_PROFILE_SELECT",
     }
 }
 
@@ -105,8 +131,17 @@ fn services(answer: &mut Payload, site: &Site) {
         ("eventCenter", "EventCenter"),
     ] {
         let enabled = site.session_types.iter().any(|kind| kind.service == service);
-        answer.group(name, |answer| answer.flag("enabled", enabled));
+        answer.group(name, |answer| {
+            answer.flag("enabled", enabled);
+            all(answer, &[("pageVersion", "T30L"), ("clientVersion", "WBS40")]);
+            if name == "eventCenter" {
+                answer.flag("marketingAddOn", false);
+            }
+        });
     }
+    answer.group("salesCenter", |answer| {
+        all(answer, &[("enabled", "false"), ("pageVersion", "T30L"), ("clientVersion", "WBS40")]);
+    });
 }
 
 pub(super) fn meeting_types(call: &Call<'_>) -> Result<Payload, Failure> {
@@ -139,6 +174,7 @@ fn meeting_type(answer: &mut Payload, kind: &SessionType) {
         answer.flag("supportAppShare", true);
         answer.flag("hideInScheduler", false);
     });
+    answer.group("phoneNumbers", |answer| answer.text("primaryTollCallInNumber", "49,,30,5557000,,"));
     answer.text("meetingTypeID", &kind.id.to_string());
     answer.group("serviceTypes", |answer| answer.text("serviceType", kind.service));
 }

@@ -71,9 +71,9 @@ fn sessions(answer: &mut Payload, account: &Account, site: &Site, kept: &SiteAcc
 fn zone(answer: &mut Payload, account: &Account, now: jiff::Timestamp) {
     let (number, label) = zones::of(&account.timezone);
     answer.text("timeZoneID", &number.to_string());
-    answer.text("timeZone", &label);
+    answer.text("timeZone", label);
     let zone = TimeZone::get(&account.timezone).unwrap_or(TimeZone::UTC);
-    answer.text("timeZoneWithDST", &zones::labelled(zone.to_offset(now), &label));
+    answer.text("timeZoneWithDST", &zones::labelled(zone.to_offset(now), label));
 }
 
 fn tracking(answer: &mut Payload, site: &Site, kept: &SiteAccount) {
