@@ -1,13 +1,15 @@
 //! Injected faults: rules that make chosen requests fail in chosen ways.
 
+use std::convert::Infallible;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt as _, stream};
+use http::request::Parts;
 use http::{HeaderValue, StatusCode, header};
 use http_body_util::BodyExt as _;
 use serde::{Deserialize, Serialize};
@@ -71,8 +73,32 @@ pub struct Fault {
     pub malformed: bool,
     /// Answer an HTML page, as a proxy in between would.
     pub html: bool,
+    /// What is done although the answer is another one: all of the work, or its first part only.
+    pub effect: Option<Effect>,
     /// Leave these fields out of the JSON answer.
     pub drop_fields: Vec<String>,
+}
+
+/// What a spoiled request has done all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Effect {
+    /// Everything.
+    Whole,
+    /// The first part, where the provider's own services do several things: a person's profile but not the licences.
+    Part,
+}
+
+/// Whether a handler shall stop after the first part of its work.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Partly(pub(crate) bool);
+
+impl<S: Sync> FromRequestParts<S> for Partly {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get().copied().unwrap_or_default())
+    }
 }
 
 /// Where a connection is cut.
@@ -155,7 +181,7 @@ pub(crate) fn path_matches(pattern: &str, path: &str) -> bool {
 }
 
 /// Middleware: spoils the requests that a rule meets.
-pub(crate) async fn inject(State(world): State<Shared>, request: Request, next: Next) -> Response {
+pub(crate) async fn inject(State(world): State<Shared>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let Some((rule, fault)) = world.faults.take(request.method().as_str(), &path) else {
         return next.run(request).await;
@@ -170,7 +196,13 @@ pub(crate) async fn inject(State(world): State<Shared>, request: Request, next: 
         return Cut::response();
     }
     let response = match instead(&fault, &path) {
-        Some(response) => response,
+        Some(response) => {
+            if let Some(effect) = fault.effect {
+                request.extensions_mut().insert(Partly(effect == Effect::Part));
+                next.run(request).await;
+            }
+            response
+        }
         None => next.run(request).await,
     };
     match fault.cut {

@@ -22,6 +22,7 @@ mod server;
 mod smtp;
 mod start;
 mod switches;
+mod throttle;
 mod tls;
 mod webex;
 mod world;
@@ -29,7 +30,7 @@ mod world;
 pub use apps::{App, Provider, Secret};
 pub use clock::Clock;
 pub use courier::{Courier, Delivery, DeliveryState};
-pub use faults::{CutPoint, Fault, Faults, Match, Rule};
+pub use faults::{CutPoint, Effect, Fault, Faults, Match, Rule};
 pub use mails::{Invitation, Mail, Mails, NewMail};
 pub use mime::File;
 pub use random::Random;
@@ -37,6 +38,9 @@ pub use requests::{Progress, Received, RequestId, RequestLog};
 pub use routes::Route;
 pub use seed::{License, MicrosoftAccount, Organization, Person, Seed, WebexAccount};
 pub use start::{Options, Running, Sandbox, StartError, routes};
-pub use switches::{EntraRefresh, EntraScope, Switches, WebexRefresh, WebexTokenErrors};
+pub use switches::{
+    EntraRefresh, EntraScope, NoStock, Omitted, Switches, WebexRefresh, WebexTokenErrors, XmlAbsent,
+};
+pub use throttle::{Count, Limit, LimitKind, RetryAfter, Throttle};
 pub use tls::{TlsError, TlsOptions};
 pub use world::{BadSeed, Core, Revocation, Shared, World};

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::throttle::Limit;
+
 /// All switches; the JSON names are dotted (`webex.token_errors`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -31,6 +33,36 @@ pub struct Switches {
     /// Meetings that an administrator may create in 24 hours, for whomever.
     #[serde(rename = "webex.admin_meetings_per_day")]
     pub webex_admin_meetings_per_day: u32,
+    /// How long it takes until SIP addresses and the accounts on Meetings sites follow a change, in seconds.
+    #[serde(rename = "webex.propagation_seconds")]
+    pub webex_propagation_seconds: i64,
+    /// Roles and licences that PUT /people leaves out: `keep` or `clear` (undocumented).
+    #[serde(rename = "webex.put_omitted")]
+    pub webex_put_omitted: Omitted,
+    /// PATCH /licenses/users without stock: `partial` (206) or `refuse` (400); undocumented in detail.
+    #[serde(rename = "webex.no_stock")]
+    pub webex_no_stock: NoStock,
+    /// How PATCH /licenses/users writes account types: `lower` as documented, or `upper` as wxc-sdk expects them.
+    #[serde(rename = "webex.account_types")]
+    pub webex_account_types: AccountTypes,
+    /// Mail addresses of people of other organizations.
+    #[serde(rename = "webex.outsiders")]
+    pub webex_outsiders: Vec<String>,
+    /// Meetings sites that answer the XML API only; `*` is all.
+    #[serde(rename = "webex.xml_only_sites")]
+    pub webex_xml_only_sites: Vec<String>,
+    /// Meetings sites that answer REST only; `*` is all.
+    #[serde(rename = "webex.rest_only_sites")]
+    pub webex_rest_only_sites: Vec<String>,
+    /// What the XML API says for a site without it: `page` (404 with HTML) or `failure`; undocumented.
+    #[serde(rename = "webex.xml_absent")]
+    pub webex_xml_absent: XmlAbsent,
+    /// Meetings sites whose tracking codes are mapped to user attributes, and so cannot be changed; `*` is all.
+    #[serde(rename = "webex.mapped_tracking_sites")]
+    pub webex_mapped_tracking_sites: Vec<String>,
+    /// Rate limits of Webex, by family of calls.
+    #[serde(rename = "webex.limits")]
+    pub webex_limits: Vec<Limit>,
     /// Entra refresh tokens: `reuse` (the old one stays usable) or `strict` (single use).
     #[serde(rename = "entra.refresh")]
     pub entra_refresh: EntraRefresh,
@@ -94,6 +126,56 @@ pub enum WebexRefresh {
     Rotate,
 }
 
+/// What PUT /people does with lists that it is not sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Omitted {
+    /// They stay.
+    Keep,
+    /// They are lost, as other fields are.
+    Clear,
+}
+
+/// How Webex answers where a licence is used up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NoStock {
+    /// The others are assigned, with status 206.
+    Partial,
+    /// Nothing is assigned, with status 400.
+    Refuse,
+}
+
+/// The letters of account types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AccountTypes {
+    /// host, attendee.
+    Lower,
+    /// HOST, ATTENDEE.
+    Upper,
+}
+
+impl AccountTypes {
+    /// Of a host and of an attendee.
+    pub(crate) fn words(self) -> [&'static str; 2] {
+        match self {
+            Self::Lower => ["host", "attendee"],
+            Self::Upper => ["HOST", "ATTENDEE"],
+        }
+    }
+}
+
+/// How the XML API answers for a site that has it no longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum XmlAbsent {
+    /// Status 404 with an HTML page.
+    Page,
+    /// A failure of the XML API: 000001.
+    Failure,
+}
+
 /// How Entra treats a used refresh token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -125,6 +207,16 @@ impl Default for Switches {
             webex_refresh_token_seconds: 7_775_999,
             webex_meetings_per_day: 100,
             webex_admin_meetings_per_day: 3_000,
+            webex_propagation_seconds: 0,
+            webex_put_omitted: Omitted::Keep,
+            webex_no_stock: NoStock::Partial,
+            webex_account_types: AccountTypes::Lower,
+            webex_outsiders: Vec::new(),
+            webex_xml_only_sites: Vec::new(),
+            webex_rest_only_sites: Vec::new(),
+            webex_xml_absent: XmlAbsent::Page,
+            webex_mapped_tracking_sites: Vec::new(),
+            webex_limits: Vec::new(),
             entra_refresh: EntraRefresh::Reuse,
             entra_refresh_expires: false,
             entra_scope: EntraScope::Full,
@@ -148,6 +240,21 @@ impl Switches {
         !self.graph_without_teams.iter().any(|without| without == "*" || without.eq_ignore_ascii_case(email))
     }
 
+    /// Whether a Meetings site answers REST calls of its configuration.
+    pub(crate) fn site_has_rest(&self, site: &str) -> bool {
+        !listed(&self.webex_xml_only_sites, site)
+    }
+
+    /// Whether a Meetings site answers the XML API.
+    pub(crate) fn site_has_xml(&self, site: &str) -> bool {
+        !listed(&self.webex_rest_only_sites, site)
+    }
+
+    /// Whether a Meetings site's tracking codes can be changed.
+    pub(crate) fn site_has_own_tracking(&self, site: &str) -> bool {
+        !listed(&self.webex_mapped_tracking_sites, site)
+    }
+
     /// These switches with some of them changed; unknown names and values are refused in words.
     pub fn with(&self, changes: Map<String, Value>) -> Result<Self, serde_json::Error> {
         let mut all = match serde_json::to_value(self)? {
@@ -157,4 +264,8 @@ impl Switches {
         all.extend(changes);
         serde_json::from_value(Value::Object(all))
     }
+}
+
+fn listed(names: &[String], name: &str) -> bool {
+    names.iter().any(|listed| listed == "*" || listed.eq_ignore_ascii_case(name))
 }

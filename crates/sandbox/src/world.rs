@@ -38,6 +38,7 @@ use crate::random::Random;
 use crate::requests::RequestLog;
 use crate::seed::{Organization, Person, Seed};
 use crate::switches::Switches;
+use crate::throttle::Throttle;
 use crate::{entra, graph, webex};
 
 /// Browsers that stay signed in; at this number all of them must sign in again.
@@ -58,6 +59,8 @@ pub struct World {
     pub requests: RequestLog,
     /// Injected faults.
     pub faults: Faults,
+    /// Rate limits and what was counted.
+    pub throttle: Throttle,
     /// The inbox.
     pub mails: Mails,
     /// What the providers send on their own.
@@ -115,6 +118,7 @@ impl World {
             random: Random::new(seed.random),
             requests: RequestLog::default(),
             faults: Faults::default(),
+            throttle: Throttle::default(),
             mails: Mails::default(),
             courier: Courier::default(),
             ca_pem: None,
@@ -138,6 +142,7 @@ impl World {
         self.random.reset(seed.random);
         self.requests.clear();
         self.faults.remove(None);
+        self.throttle.clear();
         self.mails.clear();
         self.courier.clear();
         Ok(())

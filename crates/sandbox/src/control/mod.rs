@@ -3,6 +3,7 @@
 
 mod apps;
 mod calendars;
+mod directory;
 mod notifications;
 mod outlook;
 mod overview;
@@ -42,6 +43,9 @@ pub(crate) fn routes() -> Routes {
         .get("/_sandbox/mails/{id}", received::mail)
         .get("/_sandbox/mails/{id}/html", received::mail_html)
         .delete("/_sandbox/mails", received::clear_mails)
+        .get("/_sandbox/directory", directory::directory)
+        .get("/_sandbox/limits", directory::limits)
+        .delete("/_sandbox/limits", directory::clear_limits)
         .get("/_sandbox/apps", apps::list)
         .post("/_sandbox/apps", apps::register)
         .get("/_sandbox/notifications", notifications::notifications)

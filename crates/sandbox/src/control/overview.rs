@@ -51,6 +51,7 @@ pub(super) async fn overview(State(world): State<Shared>, headers: HeaderMap) ->
         return front_page(&world);
     }
     let access_requests = lock(&world.webex).access_requests.clone();
+    let webex_people = lock(&world.webex).accounts.len();
     let accounts = accounts(&world);
     let core = world.core();
     Json(json!({
@@ -58,6 +59,7 @@ pub(super) async fn overview(State(world): State<Shared>, headers: HeaderMap) ->
         "base_url": base(&world),
         "organization": core.organization,
         "accounts": accounts,
+        "webex_people": webex_people,
         "apps": core.apps,
         "switches": core.switches,
         "clock": ClockBody::of(&world),
@@ -91,6 +93,9 @@ fn base(world: &World) -> &str {
     world.base_url.as_str().trim_end_matches('/')
 }
 
+/// Webex accounts that are shown; there may be a hundred thousand.
+const SHOWN: usize = 1_000;
+
 /// The accounts at both providers, people in the order of the seed first.
 pub(super) fn accounts(world: &World) -> Vec<Account> {
     let people = world.core().people.clone();
@@ -98,7 +103,7 @@ pub(super) fn accounts(world: &World) -> Vec<Account> {
     let ranks: HashMap<&str, usize> =
         people.iter().enumerate().map(|(rank, person)| (person.email.as_str(), rank)).collect();
     let rank = |email: &str| ranks.get(email).copied().unwrap_or(people.len());
-    let webex = state.accounts.all().map(|account| Account {
+    let webex = state.accounts.all().take(people.len().max(SHOWN)).map(|account| Account {
         provider: Provider::Webex,
         email: account.email.clone(),
         name: account.display_name().to_owned(),

@@ -12,7 +12,7 @@ use crate::control::{Problem, parsed};
 use crate::faults::Rule;
 use crate::seed::Seed;
 use crate::switches::Switches;
-use crate::world::{Revocation, Shared, World};
+use crate::world::{Revocation, Shared, World, lock};
 use crate::{entra, webex};
 
 #[derive(Deserialize)]
@@ -61,11 +61,35 @@ pub(super) async fn revoke(State(world): State<Shared>, body: Bytes) -> Result<J
     }
 }
 
-/// Starts again from the seed in the body; from the believable organization when there is none.
+/// Starts again from the seed in the body; from the believable organization when there is none. Where `people` is a number,
+/// the believable organization gets so many Webex people, and the body's other fields replace the seed's.
 pub(super) async fn seed(State(world): State<Shared>, body: Bytes) -> Result<Json<Value>, Problem> {
-    let seed = if body.is_empty() { Seed::believable() } else { parsed(&body)? };
+    let mut wanted: Map<String, Value> = parsed(&body)?;
+    let number = wanted.get("people").and_then(Value::as_u64);
+    let seed = if wanted.is_empty() {
+        Seed::believable()
+    } else if let Some(number) = number {
+        wanted.remove("people");
+        wanted.insert("webex_people".to_owned(), json!(number));
+        overlaid(wanted)?
+    } else {
+        parsed(&body)?
+    };
     world.reset(&seed).map_err(Problem::bad)?;
-    Ok(Json(json!({"organization": seed.organization.name, "people": seed.people.len()})))
+    let webex_people = lock(&world.webex).accounts.len();
+    Ok(Json(json!({
+        "organization": seed.organization.name,
+        "people": seed.people.len(),
+        "webex_people": webex_people,
+    })))
+}
+
+fn overlaid(changes: Map<String, Value>) -> Result<Seed, Problem> {
+    let mut seed = serde_json::to_value(Seed::believable()).map_err(Problem::bad)?;
+    for (name, value) in changes {
+        seed[name] = value;
+    }
+    serde_json::from_value(seed).map_err(Problem::bad)
 }
 
 /// The clock as the control interface shows it.

@@ -86,7 +86,7 @@ const PEOPLE: [Row; 26] = [
 ];
 
 /// Everything the product asks of Webex, with the companions that SDK tools like to tick.
-const WEBEX_SCOPES: [&str; 19] = [
+const WEBEX_SCOPES: [&str; 25] = [
     "spark:all",
     "spark:kms",
     "spark:people_read",
@@ -98,11 +98,17 @@ const WEBEX_SCOPES: [&str; 19] = [
     "meeting:admin_schedule_read",
     "meeting:admin_schedule_write",
     "meeting:admin_preferences_read",
+    "meeting:admin_config_read",
+    "meeting:admin_config_write",
     "spark-admin:people_read",
     "spark-admin:people_write",
     "spark-admin:licenses_read",
+    "spark-admin:licenses_write",
     "spark-admin:organizations_read",
     "spark-admin:roles_read",
+    "identity:people_rw",
+    "identity:people_read",
+    "spark:people_write",
     "identity:tokens_read",
     "identity:tokens_write",
     "spark:applications_token",
@@ -143,6 +149,7 @@ pub(super) fn seed() -> Seed {
             webex_sites: owned(&[SITE, EVENTS_SITE]),
         },
         people: PEOPLE.iter().enumerate().map(|(index, row)| person(index, row)).collect(),
+        webex_people: 0,
         licenses: licenses(),
         apps: vec![webex_app(), entra_app()],
         switches: serde_json::Map::new(),
@@ -206,12 +213,14 @@ fn licenses() -> Vec<License> {
         kind: kind.to_owned(),
         site: site.map(str::to_owned),
         total_units,
+        implicit: false,
     };
     vec![
         license(MESSAGING_LICENSE, "MS", None, 60),
         license(MEETING_LICENSE, "MC", Some(SITE), 40),
         license(EVENTS_LICENSE, "EC", Some(EVENTS_SITE), 5),
         license("Call on Webex (1:1 call, non-PSTN)", "CF", None, 60),
+        License { implicit: true, ..license("Screen Share", "SS", None, 60) },
     ]
 }
 

@@ -14,6 +14,7 @@ mod believable;
 pub(crate) use believable::{APPLICATION, DELEGATED};
 
 const MOST_PEOPLE: usize = 20_000;
+const MOST_GENERATED: u32 = 200_000;
 
 /// The content of a seed file (JSON).
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -23,6 +24,10 @@ pub struct Seed {
     pub organization: Organization,
     /// Its people; the first is taken for the administrator by demos.
     pub people: Vec<Person>,
+    /// How many people the Webex organization has in all; those beyond `people` are generated, with Webex accounts
+    /// only.
+    #[serde(default)]
+    pub webex_people: u32,
     /// Webex licences.
     #[serde(default)]
     pub licenses: Vec<License>,
@@ -65,6 +70,9 @@ pub struct License {
     pub site: Option<String>,
     /// How many were bought.
     pub total_units: u32,
+    /// Whether Webex gives it to everybody by itself and lets nobody take it away.
+    #[serde(default)]
+    pub implicit: bool,
 }
 
 /// A person with an account at one or both providers.
@@ -135,6 +143,9 @@ impl Seed {
     pub(crate) fn check(&self) -> Result<(), BadSeed> {
         if self.people.is_empty() || self.people.len() > MOST_PEOPLE {
             return Err(BadSeed(format!("It needs between 1 and {MOST_PEOPLE} people.")));
+        }
+        if self.webex_people > MOST_GENERATED {
+            return Err(BadSeed(format!("At most {MOST_GENERATED} Webex people can be generated.")));
         }
         if self.organization.webex_sites.is_empty() {
             return Err(BadSeed("The organization needs at least one Webex site.".to_owned()));

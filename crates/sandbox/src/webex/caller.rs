@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::apps::Provider;
 use crate::requests::RequestId;
+use crate::throttle;
 use crate::webex::refusal::Refusal;
 use crate::world::{Shared, World, lock};
 
@@ -43,6 +44,11 @@ impl Caller {
         self.granted(any_of) && self.roles.iter().any(|role| roles.contains(&role.as_str()))
     }
 
+    /// Whether exactly this scope was granted.
+    pub(crate) fn holds(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|granted| granted == scope)
+    }
+
     pub(crate) fn granted(&self, any_of: &[&str]) -> bool {
         any_of.iter().any(|needed| self.scopes.iter().any(|granted| covers(granted, needed)))
     }
@@ -71,12 +77,15 @@ impl FromRequestParts<Shared> for Caller {
                 entry.client_id = Some(caller.client_id.clone());
             });
         }
-        world.charge(&caller.client_id).map_err(Refusal::too_many)?;
+        world.charge(&caller.client_id).map_err(|seconds| Refusal::too_many(Some(seconds)))?;
+        throttle::charge(world, &caller.client_id, throttle::family(parts.uri.path()))
+            .map_err(|throttled| Refusal::too_many(throttled.0))?;
         Ok(caller)
     }
 }
 
-fn recognize(world: &World, token: &str) -> Option<Caller> {
+/// The caller behind an access token that is alive, of somebody who may sign in, for an app that is not blocked.
+pub(crate) fn recognize(world: &World, token: &str) -> Option<Caller> {
     let now = world.clock.now();
     let caller = {
         let state = lock(&world.webex);

@@ -126,6 +126,13 @@ impl Grants {
         }
     }
 
+    /// Follows a person to another address.
+    pub(crate) fn move_to(&mut self, from: &str, to: &str) {
+        for grant in self.by_id.values_mut().filter(|grant| grant.email == from) {
+            to.clone_into(&mut grant.email);
+        }
+    }
+
     pub(crate) fn all(&self) -> impl Iterator<Item = &Grant> {
         self.by_id.values()
     }

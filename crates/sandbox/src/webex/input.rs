@@ -30,11 +30,16 @@ impl Params {
 
     /// A page size. Some clients send `max=null` when they follow a link; it counts as absent.
     pub(crate) fn max(&self, default: usize, most: usize) -> Result<usize, Refusal> {
-        match self.text("max") {
+        self.number("max", default, most)
+    }
+
+    /// A number from 1 on.
+    pub(crate) fn number(&self, name: &str, default: usize, most: usize) -> Result<usize, Refusal> {
+        match self.text(name) {
             None | Some("null") => Ok(default),
             Some(text) => match text.parse() {
                 Ok(number) if (1..=most).contains(&number) => Ok(number),
-                _ => Err(Refusal::malformed(&format!("'max' must be a number from 1 to {most}."))),
+                _ => Err(Refusal::malformed(&format!("'{name}' must be a number from 1 to {most}."))),
             },
         }
     }

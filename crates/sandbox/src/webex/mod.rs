@@ -6,14 +6,19 @@ mod directory;
 mod grants;
 mod ids;
 mod input;
+mod licenses;
 mod meetings;
 mod oauth;
 mod people;
 mod preferences;
 mod refusal;
+mod scim;
+mod sites;
 mod webhooks;
+mod xml;
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
@@ -29,7 +34,9 @@ use crate::webex::refusal::Refusal;
 /// Everything that only Webex knows.
 pub(crate) struct State {
     pub(crate) accounts: people::Accounts,
-    pub(crate) licenses: Vec<directory::License>,
+    pub(crate) licenses: Vec<Arc<licenses::License>>,
+    pub(crate) sites: Vec<sites::Site>,
+    pub(crate) tickets: xml::Tickets,
     pub(crate) grants: grants::Grants,
     /// Scopes that a person accepted for an app (client id, mail address).
     pub(crate) consents: HashMap<(String, String), BTreeSet<String>>,
@@ -48,16 +55,34 @@ pub(crate) struct AccessRequest {
 
 impl State {
     pub(crate) fn new(seed: &Seed) -> Self {
-        let licenses = directory::licenses(seed);
+        let licenses = licenses::licenses(seed);
         Self {
-            accounts: people::Accounts::seeded(seed, &licenses),
+            accounts: people::seeded(seed, &licenses),
             licenses,
+            sites: sites::sites(seed),
+            tickets: xml::Tickets::default(),
             grants: grants::Grants::default(),
             consents: HashMap::new(),
             access_requests: Vec::new(),
             meetings: meetings::Meetings::default(),
             webhooks: Vec::new(),
         }
+    }
+
+    /// Everybody by address, with all that administrators can change, as JSON: text at once, for a hundred thousand
+    /// people would not be modest as values.
+    pub(crate) fn directory(&self, now: Timestamp) -> String {
+        let mut people: Vec<&people::Account> = self.accounts.all().collect();
+        people.sort_by(|a, b| a.email.cmp(&b.email));
+        let mut text = String::from("{\"people\":[");
+        for (index, account) in people.into_iter().enumerate() {
+            if index > 0 {
+                text.push(',');
+            }
+            text.push_str(&account.canonical(&self.sites, now).to_string());
+        }
+        text.push_str("]}");
+        text
     }
 }
 
@@ -66,6 +91,10 @@ pub(crate) fn routes() -> Routes {
     oauth::routes()
         .merge(people::routes())
         .merge(directory::routes())
+        .merge(licenses::routes())
+        .merge(sites::routes())
+        .merge(xml::routes())
+        .merge(scim::routes())
         .merge(preferences::routes())
         .merge(meetings::routes())
         .merge(authorizations::routes())

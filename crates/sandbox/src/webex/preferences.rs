@@ -29,7 +29,7 @@ async fn list_sites(
     let state = lock(&world.webex);
     let account = state.accounts.by_id(id).ok_or_else(|| Refusal::forbidden_because(FOREIGN))?;
     let site = |(index, site)| json!({"siteUrl": site, "default": index == 0});
-    let sites: Vec<Value> = account.sites(&state.licenses).into_iter().enumerate().map(site).collect();
+    let sites: Vec<Value> = account.sites().into_iter().enumerate().map(site).collect();
     Ok(Json(json!({"sites": sites})))
 }
 
@@ -49,13 +49,12 @@ async fn set_default_site(
     if !params.flag("defaultSite", false)? {
         return Err(Refusal::malformed("'defaultSite' must be true."));
     }
-    let mut guard = lock(&world.webex);
-    let state = &mut *guard;
-    let account = state.accounts.by_id_mut(id).ok_or_else(|| Refusal::forbidden_because(FOREIGN))?;
-    if !account.sites(&state.licenses).contains(&choice.site_url) {
+    let mut state = lock(&world.webex);
+    let account = state.accounts.by_id(id).ok_or_else(|| Refusal::forbidden_because(FOREIGN))?;
+    if !account.sites().contains(&choice.site_url) {
         return Err(Refusal::malformed("'siteUrl' is not one of the user's sites."));
     }
-    account.default_site = Some(choice.site_url.clone());
+    state.accounts.change(id, |account| account.default_site = Some(choice.site_url.clone()));
     Ok(Json(json!({"siteUrl": choice.site_url, "default": true})))
 }
 

@@ -20,12 +20,14 @@ pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
     message: String,
     description: String,
+    code: Option<u32>,
     retry_after: Option<u64>,
 }
 
 impl Refusal {
     pub(crate) fn new(status: StatusCode, message: &str, description: &str) -> Self {
-        Self { status, message: message.to_owned(), description: description.to_owned(), retry_after: None }
+        let (message, description) = (message.to_owned(), description.to_owned());
+        Self { status, message, description, code: None, retry_after: None }
     }
 
     pub(crate) fn unauthorized() -> Self {
@@ -57,10 +59,22 @@ impl Refusal {
         Self::new(StatusCode::CONFLICT, description, description)
     }
 
-    pub(crate) fn too_many(seconds: u64) -> Self {
+    /// A 400 with a number, as the Licenses API has them.
+    pub(crate) fn coded(message: &str, description: &str, code: u32) -> Self {
+        Self { code: Some(code), ..Self::new(StatusCode::BAD_REQUEST, message, description) }
+    }
+
+    /// An attendance at a site that the organization does not have.
+    pub(crate) fn invalid_site(site: &str) -> Self {
+        let text = format!("Request contains invalid attendee siteUrls: {site}");
+        Self::coded("Invalid site URL", &text, 400_216)
+    }
+
+    /// 429; with a `Retry-After` of so many seconds, or without one.
+    pub(crate) fn too_many(seconds: Option<u64>) -> Self {
         let message = "Too many requests have been sent in a given amount of time and the request has been rate limited.";
         let mut refusal = Self::new(StatusCode::TOO_MANY_REQUESTS, message, message);
-        refusal.retry_after = Some(seconds);
+        refusal.retry_after = seconds;
         refusal
     }
 }
@@ -92,11 +106,11 @@ pub(crate) async fn finish(State(world): State<Shared>, request: Request, next: 
 }
 
 fn written(refusal: &Refusal, tracking: &str) -> Response {
-    let body = json!({
-        "message": refusal.message,
-        "errors": [{"description": refusal.description}],
-        "trackingId": tracking,
-    });
+    let mut error = json!({"description": refusal.description});
+    if let Some(code) = refusal.code {
+        error["errorCode"] = json!(code);
+    }
+    let body = json!({"message": refusal.message, "errors": [error], "trackingId": tracking});
     let mut response = (refusal.status, axum::Json(body)).into_response();
     if let Some(seconds) = refusal.retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));

@@ -9,7 +9,7 @@ use crate::coverage_microsoft::MICROSOFT;
 /// Method, path, test.
 pub(crate) type Line = (&'static str, &'static str, &'static str);
 
-const WEBEX: [Line; 41] = [
+const WEBEX: [Line; 59] = [
     ("GET", "/v1/authorize", "a_person_signs_in_accepts_and_the_code_becomes_tokens"),
     ("POST", "/v1/authorize/sign-in", "an_unknown_address_is_asked_for_again_and_kept_in_the_form"),
     ("POST", "/v1/authorize/sign-out", "an_accepted_app_is_not_asked_about_again_until_it_wants_more"),
@@ -50,10 +50,48 @@ const WEBEX: [Line; 41] = [
     ("GET", "/v1/webhooks/{id}", "webhooks_are_kept_per_person"),
     ("PUT", "/v1/webhooks/{id}", "webhooks_are_kept_per_person"),
     ("DELETE", "/v1/webhooks/{id}", "webhooks_are_kept_per_person"),
+    ("PATCH", "/v1/licenses/users", "licences_are_added_and_removed_one_person_at_a_time"),
+    ("GET", "/v1/admin/meeting/config/sessionTypes", "session_types_of_a_person_are_replaced_as_a_whole"),
+    ("GET", "/v1/admin/meeting/userconfig/sessionTypes", "session_types_of_a_person_are_replaced_as_a_whole"),
+    ("PUT", "/v1/admin/meeting/userconfig/sessionTypes", "session_types_of_a_person_are_replaced_as_a_whole"),
+    (
+        "GET",
+        "/v1/admin/meeting/config/trackingCodes",
+        "tracking_codes_of_a_site_are_made_changed_and_removed",
+    ),
+    (
+        "POST",
+        "/v1/admin/meeting/config/trackingCodes",
+        "tracking_codes_of_a_site_are_made_changed_and_removed",
+    ),
+    (
+        "GET",
+        "/v1/admin/meeting/config/trackingCodes/{id}",
+        "tracking_codes_of_a_site_are_made_changed_and_removed",
+    ),
+    (
+        "PUT",
+        "/v1/admin/meeting/config/trackingCodes/{id}",
+        "tracking_codes_of_a_site_are_made_changed_and_removed",
+    ),
+    (
+        "DELETE",
+        "/v1/admin/meeting/config/trackingCodes/{id}",
+        "tracking_codes_of_a_site_are_made_changed_and_removed",
+    ),
+    ("GET", "/v1/admin/meeting/userconfig/trackingCodes", "tracking_codes_of_a_person_follow_the_site"),
+    ("PUT", "/v1/admin/meeting/userconfig/trackingCodes", "tracking_codes_of_a_person_follow_the_site"),
+    ("GET", "/v1/admin/meeting/config/commonSettings", "common_settings_are_changed_group_by_group"),
+    ("PATCH", "/v1/admin/meeting/config/commonSettings", "common_settings_are_changed_group_by_group"),
+    ("GET", "/identity/scim/v2/Users/me", "scim_users_are_listed_found_and_read"),
+    ("GET", "/identity/scim/{org}/v2/Users", "scim_users_are_listed_found_and_read"),
+    ("GET", "/identity/scim/{org}/v2/Users/{id}", "scim_users_are_listed_found_and_read"),
+    ("PATCH", "/identity/scim/{org}/v2/Users/{id}", "a_scim_patch_changes_what_it_names_or_nothing"),
+    ("POST", "/WBXService/XMLService", "a_ticket_lives_ninety_minutes_and_can_be_revoked"),
     ("GET", "/_sandbox/ca.pem", "over_tls_the_ca_is_trusted_and_kept"),
 ];
 
-const CONTROL: [Line; 33] = [
+const CONTROL: [Line; 36] = [
     ("GET", "/_sandbox/", "the_overview_names_accounts_apps_switches_and_clock"),
     ("GET", "/_sandbox", "the_overview_names_accounts_apps_switches_and_clock"),
     ("GET", "/_sandbox/style.css", "the_overview_names_accounts_apps_switches_and_clock"),
@@ -73,6 +111,9 @@ const CONTROL: [Line; 33] = [
     ("GET", "/_sandbox/mails/{id}", "a_mail_has_its_page_with_invitation_and_attachments"),
     ("GET", "/_sandbox/mails/{id}/html", "a_mail_has_its_page_with_invitation_and_attachments"),
     ("DELETE", "/_sandbox/mails", "mail_sent_by_smtp_lands_readable_in_the_inbox"),
+    ("GET", "/_sandbox/directory", "the_directory_reads_the_same_after_a_change_is_taken_back"),
+    ("GET", "/_sandbox/limits", "limits_refuse_in_their_own_ways_and_everything_is_counted"),
+    ("DELETE", "/_sandbox/limits", "limits_refuse_in_their_own_ways_and_everything_is_counted"),
     ("GET", "/_sandbox/apps", "an_app_is_registered_and_changed_by_json"),
     ("POST", "/_sandbox/apps", "an_app_is_registered_and_changed_by_json"),
     ("GET", "/_sandbox/notifications", "a_change_is_told_to_whoever_subscribed"),

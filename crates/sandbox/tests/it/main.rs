@@ -24,5 +24,13 @@ mod microsoft; // cfg(test) tells clippy that unwrap is fine here
 mod openapi;
 #[cfg(test)]
 mod support; // cfg(test) tells clippy that unwrap is fine here
+#[cfg(test)]
+mod webex_admin; // cfg(test) tells clippy that unwrap is fine here
+#[cfg(test)]
+mod webex_bulk; // cfg(test) tells clippy that unwrap is fine here
 mod webex_oauth;
 mod webex_rest;
+#[cfg(test)]
+mod webex_scim; // cfg(test) tells clippy that unwrap is fine here
+#[cfg(test)]
+mod webex_xml; // cfg(test) tells clippy that unwrap is fine here

@@ -119,6 +119,46 @@ async fn other_calls(world: &World, token: &str) -> Vec<Call> {
     ]
 }
 
+async fn administrative_calls(world: &World, token: &str) -> Vec<Call> {
+    let me = text(&world.get("/v1/people/me", token).await.expect(200), "id");
+    let site = "lindenhof.webex.com";
+    let license = text(&world.get("/v1/licenses", token).await.expect(200)["items"][1], "id");
+    let assign = json!({"email": BEN, "licenses": [{"id": license}]});
+    let sessions = json!({"siteUrl": site, "personId": me, "sessionTypeIds": ["3", "9"]});
+    let codes =
+        json!({"siteUrl": site, "personId": me, "trackingCodes": [{"name": "Branch", "value": "Main"}]});
+    let code = json!({
+        "name": "Checked", "siteUrl": site, "inputMode": "text", "hostProfileCode": "optional",
+        "scheduleStartCodes": [{"service": "All", "type": "optional"}],
+    });
+    let (config, own) = ("/v1/admin/meeting/config", "/v1/admin/meeting/userconfig");
+    let known = world.get(&format!("{config}/trackingCodes"), token).await.expect(200);
+    let one = format!("{config}/trackingCodes/{}", text(&known["items"][0], "id"));
+    let users = format!("/identity/scim/{}/v2/Users", world.running.world.core().organization.id());
+    let ada = text(&world.get("/identity/scim/v2/Users/me", token).await.expect(200), "id");
+    let read = |operation, path: String| (operation, Method::GET, path, None);
+    let put = |operation, path: String, body: Value| (operation, Method::PUT, path, Some(body));
+    vec![
+        ("PATCH /licenses/users", Method::PATCH, "/v1/licenses/users".to_owned(), Some(assign)),
+        read("GET /admin/meeting/config/sessionTypes", format!("{config}/sessionTypes")),
+        put("PUT /admin/meeting/userconfig/sessionTypes", format!("{own}/sessionTypes"), sessions),
+        read("GET /admin/meeting/userconfig/sessionTypes", format!("{own}/sessionTypes?personId={me}")),
+        read("GET /admin/meeting/config/trackingCodes", format!("{config}/trackingCodes")),
+        (
+            "POST /admin/meeting/config/trackingCodes",
+            Method::POST,
+            format!("{config}/trackingCodes"),
+            Some(code),
+        ),
+        read("GET /admin/meeting/config/trackingCodes/{trackingCodeId}", one),
+        put("PUT /admin/meeting/userconfig/trackingCodes", format!("{own}/trackingCodes"), codes),
+        read("GET /admin/meeting/userconfig/trackingCodes", format!("{own}/trackingCodes?personId={me}")),
+        read("GET /admin/meeting/config/commonSettings", format!("{config}/commonSettings")),
+        read("GET /identity/scim/{orgId}/v2/Users", users.clone()),
+        read("GET /identity/scim/{orgId}/v2/Users/{userId}", format!("{users}/{ada}")),
+    ]
+}
+
 #[tokio::test]
 async fn answers_conform_to_webex_openapi_description() {
     let world = World::start().await;
@@ -129,6 +169,7 @@ async fn answers_conform_to_webex_openapi_description() {
     let mut calls = directory_calls(&world, &token).await;
     calls.extend(meeting_calls(&world, &token).await);
     calls.extend(other_calls(&world, &token).await);
+    calls.extend(administrative_calls(&world, &token).await);
     for (operation, method, path, body) in calls {
         let schema = schemas.remove(operation).unwrap();
         let answer = world.call(method, &path, &token, body).await.expect(200);

@@ -103,7 +103,7 @@ fn new_meeting(
         start,
         end,
         timezone,
-        site: site(state, host, rules::text(body, "siteUrl")?)?,
+        site: site(host, rules::text(body, "siteUrl")?)?,
         recurrence: rules::text(body, "recurrence")?.map(rules::recurrence).transpose()?,
         integration_tags: rules::tags(body.get("integrationTags"))?.unwrap_or_default(),
         options,
@@ -121,8 +121,8 @@ fn password(world: &World, body: &Body) -> Result<String, Refusal> {
     }
 }
 
-fn site(state: &Webex, host: &Account, wanted: Option<&str>) -> Result<String, Refusal> {
-    let sites = host.sites(&state.licenses);
+fn site(host: &Account, wanted: Option<&str>) -> Result<String, Refusal> {
+    let sites = host.sites();
     let chosen = match wanted {
         Some(wanted) => sites.into_iter().find(|site| site == wanted),
         None => sites.into_iter().next(),
@@ -217,7 +217,8 @@ impl Meetings {
         recent.retain(|at| now.duration_since(*at) < DAY);
         if recent.len() >= usize::try_from(limit).unwrap_or(usize::MAX) {
             let waited = recent.first().map_or(SignedDuration::ZERO, |first| now.duration_since(*first));
-            return Err(Refusal::too_many(u64::try_from((DAY - waited).as_secs()).unwrap_or(1).max(1)));
+            let seconds = u64::try_from((DAY - waited).as_secs()).unwrap_or(1).max(1);
+            return Err(Refusal::too_many(Some(seconds)));
         }
         recent.push(now);
         Ok(())

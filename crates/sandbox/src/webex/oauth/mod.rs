@@ -73,9 +73,7 @@ pub(crate) fn revoke(world: &World, email: &str, why: Revocation) -> bool {
         Revocation::PasswordChanged => {}
         Revocation::Revoked => state.consents.retain(|(_, who), _| *who != email),
         Revocation::AccountDisabled => {
-            if let Some(account) = state.accounts.by_id_mut(id) {
-                account.login_enabled = false;
-            }
+            state.accounts.change(id, |account| account.login_enabled = false);
         }
     }
     true

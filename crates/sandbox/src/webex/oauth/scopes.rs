@@ -1,7 +1,7 @@
 //! The scopes that the sandbox knows, and what a consent page says of them.
 
 /// Every scope that can be ticked on an integration here.
-pub(crate) const ALL: [&str; 27] = [
+pub(crate) const ALL: [&str; 32] = [
     "spark:all",
     "spark:kms",
     "spark:people_read",
@@ -28,6 +28,11 @@ pub(crate) const ALL: [&str; 27] = [
     "identity:tokens_read",
     "identity:tokens_write",
     "identity:people_rw",
+    "identity:people_read",
+    "identity:organizations_read",
+    "spark-admin:licenses_write",
+    "spark-admin:organizations_write",
+    "application:webhooks_read",
     "spark:applications_token",
 ];
 
@@ -46,6 +51,13 @@ pub(super) fn describe(scope: &str) -> &'static str {
         "spark-admin:people_read" => "See everybody in your organization, with status, licences and roles",
         "spark-admin:people_write" => "Add, change and remove people of your organization",
         "spark-admin:licenses_read" => "See the licences of your organization",
+        "spark-admin:licenses_write" => "Give licences to people of your organization and take them away",
+        "identity:people_read" => "See people of your organization as the directory keeps them",
+        "identity:people_rw" => "Change people of your organization as the directory keeps them",
+        "meeting:admin_config_read" => "See session types, tracking codes and settings of your meeting sites",
+        "meeting:admin_config_write" => {
+            "Change session types, tracking codes and settings of your meeting sites"
+        }
         "identity:tokens_read" => "See which apps people authorized",
         "identity:tokens_write" => "Withdraw authorizations of apps",
         _ if scope.starts_with("meeting:admin") => "Administer the meetings of your organization",

@@ -44,7 +44,7 @@ fn refused(error: &'static str, text: &'static str) -> Refused {
 impl Refused {
     fn written(self, dialect: WebexTokenErrors) -> Response {
         if let Some(seconds) = self.retry_after {
-            return Refusal::too_many(seconds).into_response();
+            return Refusal::too_many(Some(seconds)).into_response();
         }
         match dialect {
             WebexTokenErrors::Webex => {

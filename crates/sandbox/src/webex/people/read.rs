@@ -62,7 +62,7 @@ pub(super) fn view(caller: &Caller, id: Uuid) -> View {
     }
 }
 
-pub(super) fn person_id(text: &str) -> Result<Uuid, Refusal> {
+pub(crate) fn person_id(text: &str) -> Result<Uuid, Refusal> {
     ids::decode("PEOPLE", text).and_then(|id| Uuid::parse_str(&id).ok()).ok_or_else(unknown)
 }
 
@@ -88,13 +88,13 @@ async fn list_people(
     if !admin && params.text("roles").is_some() {
         return Err(Refusal::forbidden());
     }
-    let max = params.max(DEFAULT_PAGE, LARGEST_PAGE)?;
+    let largest = largest_page(&params)?;
+    let max = params.max(DEFAULT_PAGE.min(largest), largest)?;
     let now = world.clock.now();
     let state = lock(&world.webex);
-    let found = matching(&state, &params)?;
-    let page: Vec<&Account> = after(&found, params.text("after"))?.iter().take(max + 1).copied().collect();
+    let mut page = page(&state, &params, max + 1)?;
     let more = page.len() > max;
-    let shown = &page[..page.len().min(max)];
+    page.truncate(max);
     let show = |account: &&Account| {
         let mut body = account.body(organization, view(&caller, account.id), now);
         if params.text("excludeStatus") == Some("true")
@@ -105,10 +105,10 @@ async fn list_people(
         }
         body
     };
-    let items: Vec<Value> = shown.iter().map(show).collect();
+    let items: Vec<Value> = page.iter().map(show).collect();
     let mut response = Json(json!({"items": items})).into_response();
-    if let Some(last) = shown.last().filter(|_| more) {
-        let query = params.with("after", &ids::person(last.id));
+    if let Some(last) = page.last().filter(|_| more) {
+        let query = params.with("after", &ids::encode("CURSOR", &last.place.to_string()));
         link(&world, &mut response, &format!("/v1/people?{query}"));
     }
     Ok(response)
@@ -139,24 +139,39 @@ fn people_by_ids(world: &Shared, organization: Uuid, list: &str) -> Result<Respo
     Ok(Json(json!({"items": items, "notFoundIds": missing})).into_response())
 }
 
-fn matching<'a>(state: &'a Webex, params: &Params) -> Result<Vec<&'a Account>, Refusal> {
+/// Calling data and locations make pages smaller (Webex People API).
+fn largest_page(params: &Params) -> Result<usize, Refusal> {
+    Ok(match (params.text("locationId"), params.flag("callingData", false)?) {
+        (Some(_), _) => 50,
+        (None, true) => 100,
+        (None, false) => LARGEST_PAGE,
+    })
+}
+
+/// The next people whom the query means, in the order of arrival.
+fn page<'a>(state: &'a Webex, params: &Params, most: usize) -> Result<Vec<&'a Account>, Refusal> {
     let mut roles = Vec::new();
     for id in params.text("roles").into_iter().flat_map(|list| list.split(',')) {
         roles.push(role_by_id(id.trim()).ok_or_else(|| Refusal::malformed("A role id is not known."))?);
     }
-    let prefix = params.text("displayName").map(str::to_lowercase);
+    let after = cursor(params.text("after"))?;
     let email = params.text("email");
+    let location = params.text("locationId");
     let fits = |account: &&Account| {
-        email.is_none_or(|email| account.email.eq_ignore_ascii_case(email))
-            && prefix.as_ref().is_none_or(|prefix| account.display_name().to_lowercase().starts_with(prefix))
+        account.place > after
+            && email.is_none_or(|email| account.email.eq_ignore_ascii_case(email))
+            && location.is_none_or(|location| account.profile.location_id.as_deref() == Some(location))
             && roles.iter().all(|role| account.roles.iter().any(|held| held == role))
     };
-    Ok(state.accounts.all().filter(fits).collect())
+    Ok(match (email, params.text("displayName")) {
+        (Some(email), None) => state.accounts.by_email(email).filter(fits).into_iter().collect(),
+        (_, Some(prefix)) => state.accounts.named(prefix).into_iter().filter(fits).take(most).collect(),
+        (None, None) => state.accounts.after(after).filter(fits).take(most).collect(),
+    })
 }
 
-fn after<'a, 'b>(found: &'a [&'b Account], cursor: Option<&str>) -> Result<&'a [&'b Account], Refusal> {
-    let Some(cursor) = cursor else { return Ok(found) };
-    let id = person_id(cursor).map_err(|_| Refusal::malformed("The cursor is not valid."))?;
-    let position = found.iter().position(|account| account.id == id);
-    Ok(position.map_or(&[], |position| &found[position + 1..]))
+fn cursor(text: Option<&str>) -> Result<u64, Refusal> {
+    let Some(text) = text else { return Ok(0) };
+    let place = ids::decode("CURSOR", text).and_then(|place| place.parse().ok());
+    place.ok_or_else(|| Refusal::malformed("The cursor is not valid."))
 }

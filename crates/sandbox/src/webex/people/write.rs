@@ -1,23 +1,29 @@
 //! POST, PUT and DELETE of people (administrators with spark-admin:people_write).
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
+use uuid::Uuid;
 
+use crate::faults::Partly;
 use crate::routes::Routes;
+use crate::switches::{Omitted, Switches};
 use crate::webex::State as Webex;
 use crate::webex::caller::{Caller, FULL, USER};
 use crate::webex::directory::role_by_id;
 use crate::webex::input::{Input, Params};
+use crate::webex::licenses::{License, available, implicit};
 use crate::webex::people::read::{person_id, unknown};
 use crate::webex::people::{Account, Profile, View};
 use crate::webex::refusal::Refusal;
-use crate::world::{Shared, lock};
+use crate::world::{Shared, later, lock};
 
-const MOST_ACCOUNTS: usize = 50_000;
+const MOST_ACCOUNTS: usize = 250_000;
 const WRITERS: [&str; 2] = [FULL, USER];
 
 pub(super) fn routes() -> Routes {
@@ -42,37 +48,44 @@ async fn create_person(
     State(world): State<Shared>,
     caller: Caller,
     params: Params,
+    partly: Partly,
     Input(input): Input<PersonWrite>,
 ) -> Result<Response, Refusal> {
     caller.needs_admin(&["spark-admin:people_write"], &WRITERS)?;
     let minimal = params.flag("minResponse", false)?;
     let email = only_email(input.emails.as_deref())?.to_lowercase();
     let profile = named(input.profile)?;
+    let roles = roles(input.roles.unwrap_or_default())?;
     let now = world.clock.now();
-    let organization = world.core().organization.id();
+    let (organization, switches) = settings(&world);
     let mut state = lock(&world.webex);
-    if state.accounts.all().count() >= MOST_ACCOUNTS {
+    if state.accounts.len() >= MOST_ACCOUNTS {
         return Err(Refusal::forbidden_because("The organization has reached its number of users."));
     }
     if state.accounts.by_email(&email).is_some() {
         return Err(Refusal::conflict("User already exists."));
     }
-    let account = Account {
-        id: world.random.uuid(),
-        email,
-        roles: roles(input.roles.unwrap_or_default())?,
-        licenses: known_licenses(&state, input.licenses.unwrap_or_default()),
-        timezone: "UTC".to_owned(),
-        login_enabled: true,
-        default_site: None,
-        profile,
-        status: "pending".to_owned(),
-        created: now,
-        modified: now,
-    };
-    let body = account.body(organization, View::Admin, world.clock.now());
+    check_sites(&state, &profile)?;
+    let mut account = Account::new(world.random.uuid(), email, now);
+    account.sip_since = later(now, switches.webex_propagation_seconds);
+    account.profile = profile;
+    if !partly.0 {
+        account.roles = roles;
+        let mut wanted = input.licenses.unwrap_or_default();
+        let implicit = state.licenses.iter().filter(|license| license.implicit);
+        wanted.extend(implicit.map(|license| license.id.clone()));
+        account.licenses = assignable(&state, &account, &wanted);
+        account.drop_needless_attendances();
+        account.settle(&[], now, switches.webex_propagation_seconds);
+    }
+    let body = account.body(organization, View::Admin, now);
     state.accounts.insert(account);
     Ok(Json(if minimal { json!({"id": body["id"]}) } else { body }).into_response())
+}
+
+fn settings(world: &Shared) -> (Uuid, Switches) {
+    let core = world.core();
+    (core.organization.id(), core.switches.clone())
 }
 
 async fn update_person(
@@ -80,45 +93,71 @@ async fn update_person(
     caller: Caller,
     Path(id): Path<String>,
     params: Params,
+    partly: Partly,
     Input(input): Input<PersonWrite>,
 ) -> Result<Response, Refusal> {
     caller.needs_admin(&["spark-admin:people_write"], &WRITERS)?;
     let minimal = params.flag("minResponse", false)?;
     let id = person_id(&id)?;
-    if input.profile.display_name.trim().is_empty() {
-        return Err(Refusal::malformed("'displayName' cannot be empty."));
-    }
-    let email =
-        input.emails.as_deref().map(|emails| only_email(Some(emails))).transpose()?.map(str::to_lowercase);
-    let roles = input.roles.map(roles).transpose()?;
-    let organization = world.core().organization.id();
+    let (organization, switches) = settings(&world);
+    let now = world.clock.now();
     let mut state = lock(&world.webex);
-    let taken =
-        email.as_ref().and_then(|email| state.accounts.by_email(email)).is_some_and(|other| other.id != id);
-    if taken {
-        return Err(Refusal::conflict("User already exists."));
+    let account = state.accounts.by_id(id).ok_or_else(unknown)?;
+    let before = account.belongs_to();
+    let old_email = account.email.clone();
+    let mut changed = replaced(&state, account, input, params.flag("showAllTypes", false)?, &switches)?;
+    if partly.0 {
+        // The directory's own service was reached, the others were not.
+        changed = Account { profile: changed.profile, ..account.clone() };
     }
-    let licenses = input.licenses.map(|licenses| known_licenses(&state, licenses));
-    let account = state.accounts.by_id_mut(id).ok_or_else(unknown)?;
-    // PUT replaces: what the body leaves out of the profile is lost (Webex People API).
-    account.profile = input.profile;
-    replace(account, email, roles, licenses);
-    account.login_enabled = input.login_enabled.unwrap_or(account.login_enabled);
-    account.modified = world.clock.now();
-    let body = account.body(organization, View::Admin, world.clock.now());
-    state.accounts.sort();
+    changed.modified = now;
+    changed.settle(&before, now, switches.webex_propagation_seconds);
+    let body = changed.body(organization, View::Admin, now);
+    state.grants.move_to(&old_email, &changed.email);
+    state.accounts.change(id, |account| *account = changed);
     Ok(if minimal { StatusCode::NO_CONTENT.into_response() } else { Json(body).into_response() })
 }
 
-fn replace(
-    account: &mut Account,
-    email: Option<String>,
-    roles: Option<Vec<String>>,
-    licenses: Option<Vec<String>>,
-) {
-    account.email = email.unwrap_or_else(|| account.email.clone());
-    account.roles = roles.unwrap_or_else(|| account.roles.clone());
-    account.licenses = licenses.unwrap_or_else(|| account.licenses.clone());
+/// The account as the body wants it. PUT replaces: what the body leaves out of the profile is lost (Webex People API).
+fn replaced(
+    state: &Webex,
+    account: &Account,
+    input: PersonWrite,
+    all_types: bool,
+    switches: &Switches,
+) -> Result<Account, Refusal> {
+    let mut changed = account.clone();
+    if input.profile.display_name.trim().is_empty() {
+        return Err(Refusal::malformed("'displayName' cannot be empty."));
+    }
+    if let Some(emails) = input.emails {
+        changed.email = only_email(Some(&emails))?.to_lowercase();
+    }
+    if state.accounts.by_email(&changed.email).is_some_and(|other| other.id != account.id) {
+        return Err(Refusal::conflict("User already exists."));
+    }
+    check_sites(state, &input.profile)?;
+    changed.profile = input.profile;
+    if !all_types {
+        // Without showAllTypes, attendances can be added and not taken away.
+        let kept = account.profile.site_urls.iter().filter(|site| !changed.profile.site_urls.contains(site));
+        let kept: Vec<String> = kept.cloned().collect();
+        changed.profile.site_urls.extend(kept);
+    }
+    let omitted = (switches.webex_put_omitted == Omitted::Clear).then(Vec::new);
+    if let Some(wanted) = input.roles.or_else(|| omitted.clone()) {
+        changed.roles = roles(wanted)?;
+    }
+    if let Some(wanted) = input.licenses.or(omitted) {
+        let lost = account.licenses.iter().find(|held| held.implicit && !wanted.contains(&held.id));
+        if let Some(license) = lost {
+            return Err(implicit(license));
+        }
+        changed.licenses = assignable(state, account, &wanted);
+    }
+    changed.login_enabled = input.login_enabled.unwrap_or(account.login_enabled);
+    changed.drop_needless_attendances();
+    Ok(changed)
 }
 
 async fn delete_person(
@@ -166,7 +205,19 @@ fn roles(ids: Vec<String>) -> Result<Vec<String>, Refusal> {
         .ok_or_else(|| Refusal::malformed("A role id is not known."))
 }
 
-/// Unknown licences are skipped silently, as Webex does; the answer shows what was assigned.
-fn known_licenses(state: &Webex, ids: Vec<String>) -> Vec<String> {
-    ids.into_iter().filter(|id| state.licenses.iter().any(|license| license.id == *id)).collect()
+/// Unknown licences, and those without stock, are skipped silently, as Webex does; the answer shows what was assigned.
+fn assignable(state: &Webex, account: &Account, ids: &[String]) -> Vec<Arc<License>> {
+    let wanted = state.licenses.iter().filter(|license| ids.contains(&license.id));
+    wanted.filter(|license| available(state, account, license)).cloned().collect()
+}
+
+/// Only attendances at the organization's own sites can be written; a host's site is a matter of licences.
+fn check_sites(state: &Webex, profile: &Profile) -> Result<(), Refusal> {
+    for entry in &profile.site_urls {
+        let site = entry.strip_suffix("#attendee");
+        if !site.is_some_and(|site| state.sites.iter().any(|known| known.url == site)) {
+            return Err(Refusal::invalid_site(entry));
+        }
+    }
+    Ok(())
 }
