@@ -126,7 +126,7 @@ impl Pace {
         (self.stage == Stage::Paced).then_some(self.rate)
     }
 
-    /// How many requests all machines together may have in the air, for as long as answers take no longer than now.
+    /// How many requests each machine may have in the air, for as long as answers take no longer than now.
     pub fn in_flight(&self) -> u32 {
         match self.stage {
             _ if self.scout != Scout::NotNeeded => 1,
