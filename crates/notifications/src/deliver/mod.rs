@@ -74,11 +74,11 @@ async fn attempt(
     (id, mail): (MailId, &Mail),
 ) -> Result<Outcome> {
     if mail.not_after.is_some_and(|not_after| not_after <= hub.now()) {
-        return Ok(Outcome::GivenUp("It could not be sent in time and is of no use any more.".to_owned()));
+        return Ok(Outcome::Obsolete("It could not be sent in time and is of no use any more.".to_owned()));
     }
     // Read again with the right in hand: the mail may have been withdrawn in between.
     let Some(sealed) = outbox::find(hub, job.organization, id).await?.and_then(|mail| mail.body) else {
-        return Ok(Outcome::GivenUp("Its text is gone.".to_owned()));
+        return Ok(Outcome::Obsolete("Its text is gone.".to_owned()));
     };
     let body = match Body::open(hub, job.organization, id, sealed).await {
         Ok(body) => body,

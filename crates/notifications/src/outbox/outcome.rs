@@ -16,6 +16,8 @@ pub(crate) enum Outcome {
     /// Not yet; tried again at this instant.
     TryAgain(String, Instant),
     GivenUp(String),
+    /// Given up because nobody needs it any more: it was withdrawn, or its time is over. Nobody is told.
+    Obsolete(String),
 }
 
 /// Takes the right to deliver a mail that is due; only one of several gets it.
@@ -52,7 +54,7 @@ pub(crate) async fn write_outcome(
     let (sent_at, given_up_at, error, due_at) = match outcome {
         Outcome::Sent => (Some(now), None, None, now),
         Outcome::TryAgain(error, at) => (None, None, Some(error), at),
-        Outcome::GivenUp(error) => (None, Some(now), Some(error), now),
+        Outcome::GivenUp(error) | Outcome::Obsolete(error) => (None, Some(now), Some(error), now),
     };
     tx.sql(
             "UPDATE mail SET attempts = attempts + 1, last_error = $3, sent_at = $4, given_up_at = $5, due_at = $6, \

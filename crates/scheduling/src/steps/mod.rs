@@ -22,7 +22,7 @@ use notifications::MailId;
 use platform::{
     Hub, Instant, Result,
     db::Tx,
-    id::{AccountId, OrganizationId},
+    id::AccountId,
     jobs::{self, Jobs, NewJob},
     json_column, record,
 };
@@ -31,19 +31,11 @@ use serde::{Deserialize, Serialize};
 use crate::booking::{Booking, BookingId};
 
 pub(crate) use mails::{KINDS, invitation};
+pub(crate) use meeting::quota::{Used as MeetingsUsed, used as meetings_used};
 pub(crate) use outlook::decide;
 pub(crate) use posted::of_booking;
 pub(crate) use retry::retry;
 use store::Since;
-
-/// Meetings created at Webex for a host in the last 24 hours, and how many a host's own connection may create.
-pub(crate) async fn meetings_created(
-    hub: &Hub,
-    organization: OrganizationId,
-    account: AccountId,
-) -> Result<(i64, i64)> {
-    Ok((meeting::quota::used(hub, organization, account).await?, meeting::quota::OF_A_PERSON))
-}
 
 /// How often unfinished steps are looked for.
 const LOOK: Duration = Duration::from_secs(5);

@@ -159,6 +159,10 @@ async fn ask(hub: &Hub, scene: &Scene, proposal: Proposal) -> Result<()> {
     }
     let key = (now.organization_id, now.id);
     booking::set_proposal(&mut tx, key, Some(proposal.clone()), hub.now()).await?;
+    // One question at a time: the entry of whoever was asked before is put back, for nobody would decide about it.
+    if let Some(earlier) = now.proposal.as_ref().filter(|earlier| earlier.account != proposal.account) {
+        write_again(hub, &mut tx, &now, earlier.account).await?;
+    }
     tell(hub, &mut tx, scene, &proposal).await?;
     tx.commit().await?;
     hub.wake().now();

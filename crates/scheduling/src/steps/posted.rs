@@ -45,6 +45,9 @@ pub(crate) async fn given_up(hub: Hub, job: Job) -> Result<()> {
     }
     let Ok(id) = id.parse::<BookingId>() else { return Ok(()) };
     let Some(scene) = Scene::load(&hub, job.organization, id).await? else { return Ok(()) };
+    if scene.booking.ends_at <= hub.now() {
+        return Ok(());
+    }
     let Some(host) = scene.organizer() else { return Ok(()) };
     let visitor = &scene.booking.visitor;
     let reach = match &visitor.phone {

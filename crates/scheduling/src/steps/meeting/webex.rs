@@ -164,7 +164,7 @@ async fn create(hub: &Hub, (scene, step): (&Scene, &Step), wanted: &Wanted) -> R
         invitees: &[invitee],
         ..NewMeeting::new(&wanted.title, wanted.span, &wanted.zone)
     };
-    quota::admit(hub, through, step.account_id).await?;
+    let counted = quota::admit(hub, through, step.account_id).await?;
     let before = step.memo.clone().unwrap_or_default();
     let doubt = before.attempt.map(|earlier| earlier.connection).or(before.doubt);
     let attempt = || Some(Attempt { since: hub.now(), connection: through.connection });
@@ -177,6 +177,9 @@ async fn create(hub: &Hub, (scene, step): (&Scene, &Step), wanted: &Wanted) -> R
         Ok(meeting) => Ok((kept(through, &meeting), memo)),
         Err(error) => {
             store::remember(hub, hub.db(), &scene.booking, step, &memo).await?;
+            if error.api().is_none() {
+                quota::take_back(hub, through, &counted).await?;
+            }
             Err(refused(hub, (through, step), error).await?)
         }
     }

@@ -52,8 +52,7 @@ struct WeekPage {
     first: u16,
     last: u16,
     troubles: Vec<String>,
-    /// Meetings created at Webex in the last 24 hours, and how many may be.
-    meetings: (i64, i64),
+    meetings: Option<steps::MeetingsUsed>,
 }
 
 impl WeekPage {
@@ -104,7 +103,7 @@ async fn show(
         next: link(monday.checked_add(7.days()).ok()),
         today: link(Some(monday_of(today))),
         troubles: known.outlook.calendars.iter().filter_map(|calendar| trouble(calendar, &shell)).collect(),
-        meetings: steps::meetings_created(&hub, person.organization, account).await?,
+        meetings: steps::meetings_used(&hub, person.organization, account).await?,
         days,
         first,
         last,

@@ -173,6 +173,7 @@ async fn webex_is_not_asked_for_more_meetings_than_it_lets_a_host_create() {
     let id = stage.book(&it, "2026-11-24T10:00:00Z").await;
     let meeting = stage.step(&id, "meeting").await;
     assert!(meeting["last_error"].as_str().unwrap().contains("100 meetings be created"), "{meeting}");
+    assert!(stage.told(BEN).contains(&"No meeting yet".to_owned()), "{:?}", stage.told(BEN));
     assert_eq!(stage.asked("POST", MEETINGS), asked, "a refused one would count too");
     let week = stage.ben.get("/my/week").await.expect(200).body;
     assert!(week.contains("100 of 100 Webex meetings created in the last 24 hours"), "{week}");
@@ -196,6 +197,12 @@ async fn an_expired_secret_waits_for_the_administrator() {
     assert!(stage.mails_to(VERA)[0].text.contains("follows in another mail"));
     assert!(stage.told(BEN).contains(&"No meeting yet".to_owned()), "{:?}", stage.told(BEN));
     assert_eq!(stage.states(&id).await[1..], ALL_DONE[1..]);
+    for _ in 0..3 {
+        stage.pass(61).await;
+    }
+    let db = stage.hub.hub.db();
+    let (counted,): (i64,) = db.sql("SELECT COUNT(*) FROM meeting_creation").one(db).await.unwrap();
+    assert_eq!(counted, 0, "looking again, without asking Webex, uses nothing up");
     stage.heal();
     stage.post(&format!("/api/v1/integrations/{}/check", stage.webex), Value::Null).await;
     for _ in 0..30 {
