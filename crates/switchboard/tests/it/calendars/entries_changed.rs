@@ -170,6 +170,13 @@ async fn our_own_earlier_wish_is_not_taken_for_a_move() {
     let cut = sandbox::Fault { cut: Some(sandbox::CutPoint::After), ..sandbox::Fault::default() };
     desk.spoil("PATCH", "/v1.0/me/events/*", cut, Some(1));
     desk.write(&to(24)).await.unwrap_err();
+    // The next wish does not get through at once, and the calendar is read meanwhile.
+    desk.spoil("GET", "/v1.0/me/*events/*", super::desk::status(503), Some(2));
+    desk.write(&to(25)).await.unwrap_err();
+    desk.heal();
+    desk.settle().await;
+    assert_eq!(desk.view().await[0]["start"]["dateTime"], "2026-11-24T08:00:00.0000000");
+    assert!(desk.told_above().await.is_empty(), "nobody but us has moved it");
     assert!(!desk.write_until_done(&to(25)).await.moved);
     assert_eq!(desk.view().await[0]["start"]["dateTime"], "2026-11-25T08:00:00.0000000");
     desk.settle().await;
