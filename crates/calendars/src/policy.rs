@@ -17,8 +17,8 @@ pub enum WhenUnreadable {
     /// Nobody can book: every time counts as busy.
     #[default]
     Closed,
-    /// What was read last still counts for this many minutes after it was read, never for fewer than the 35 of
-    /// [`FRESH`]; then as `Closed`.
+    /// What was read last still counts for this many minutes after it was read, never for fewer than 35; then as
+    /// `Closed`.
     LastKnown { minutes: u32 },
     /// What was read last keeps counting, however old it is; unknown times are free.
     Open,
