@@ -103,7 +103,7 @@ test("step 2: the host chooses calendars, and what counts when one cannot be rea
   await inspect(page);
   assert.ok(await page.getByRole("radio", { name: /written here ?: Calendar/ }).isChecked());
   await page.getByRole("checkbox", { name: "busy by Holidays" }).check();
-  const minutes = page.getByLabel("minutes for which what is known of Holidays counts");
+  const minutes = page.getByLabel("for so long what is known of Holidays counts");
   await page.getByLabel("When Holidays cannot be read").selectOption("closed");
   assert.ok(await minutes.isHidden(), "minutes matter under one policy only");
   await page.getByLabel("When Holidays cannot be read").selectOption("last_known");
