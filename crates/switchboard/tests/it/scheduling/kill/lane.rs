@@ -190,6 +190,16 @@ impl Lane {
         (steps, mails)
     }
 
+    /// The steps that are not done: kind, state, last error, detail, memo.
+    async fn open_steps(&self) -> Vec<(String, String, Option<String>, Option<String>, Option<String>)> {
+        let db = Db::connect(&self.config.database_url()).await.unwrap();
+        let text = "SELECT s.step, s.state, s.last_error, s.detail, s.memo FROM booking_step s JOIN booking b \
+                    ON b.id = s.booking_id WHERE s.done_wish < b.wish OR s.state <> 'done'";
+        let steps = db.sql(text).all(&db).await.unwrap();
+        db.close().await;
+        steps
+    }
+
     /// The providers have trouble of their own, now and then.
     fn spoil(&mut self) {
         let faults = &self.sandbox.world.faults;
@@ -242,7 +252,8 @@ impl Lane {
             if now != left {
                 (left, since) = (now, Instant::now());
             }
-            assert!(since.elapsed() < STUCK, "steps and mails are left: {left:?}");
+            let is_stuck = since.elapsed() >= STUCK;
+            assert!(!is_stuck, "steps and mails are left: {left:?}; {:#?}", self.open_steps().await);
         }
         self.collect_mails();
         process.kill();
