@@ -173,11 +173,21 @@ impl StdError for Error {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
+        if is_character_refused(&error) {
+            let say = "The text holds a character that cannot be stored, such as the one with the number 0. \
+                       Nothing was changed. Leave it out and send the text again.";
+            return Self::new(Fault::Invalid(Vec::new()), say).because(error);
+        }
         match storage_trouble(&error) {
             Some(say) => Self::new(Fault::Storage, say).because(error),
             None => bug("a database statement failed").because(error),
         }
     }
+}
+
+/// PostgreSQL takes every character in text except U+0000 (its error 22021, `character_not_in_repertoire`).
+fn is_character_refused(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == "22021")
 }
 
 /// Trouble of the machine under the database, which its operator can mend. Codes: sqlite.org "Result codes"

@@ -11,7 +11,11 @@ use axum::{
 use http::{HeaderValue, Method, StatusCode, header};
 
 use super::shell::{Shell, forget_shown_flash, has_flash};
-use crate::{Actor, Error, Fault, Hub, Instant, api::problem, error::FieldError};
+use crate::{
+    Actor, Error, Fault, Hub, Instant,
+    api::problem,
+    error::{FieldError, invalid_field},
+};
 
 /// Carries an error from a handler to [`present`], which knows how to show it.
 #[derive(Clone)]
@@ -67,7 +71,10 @@ pub async fn present(State(hub): State<Hub>, request: Request, next: Next) -> Re
     let method = request.method().clone();
     let uri = request.uri().clone();
     let had_flash = has_flash(request.headers());
-    let mut response = next.run(request).await;
+    let mut response = match holds_zero(&uri) {
+        true => zero_refused().into_response(),
+        false => next.run(request).await,
+    };
     let carried = response.extensions_mut().remove::<Carried>().map(|Carried(error)| error);
     let Some(error) = carried.or_else(|| framework_error(&response).map(Arc::new)) else {
         forget_shown_flash(had_flash, &mut response);
@@ -75,6 +82,15 @@ pub async fn present(State(hub): State<Hub>, request: Request, next: Next) -> Re
     };
     // Rare, and large: on the heap of its own it does not weigh on every request.
     Box::pin(show(&hub, &actor, &error, &method, &uri)).await
+}
+
+/// Whether the address holds the character U+0000, which PostgreSQL cannot store or compare in text.
+fn holds_zero(uri: &http::Uri) -> bool {
+    uri.path_and_query().is_some_and(|it| it.as_str().contains("%00"))
+}
+
+fn zero_refused() -> Error {
+    invalid_field("address", "There is a character with the number 0 (%00) in it. Leave it out.")
 }
 
 /// Shows one error to `actor`; for layers outside of [`present`].
