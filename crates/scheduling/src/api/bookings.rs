@@ -271,3 +271,37 @@ pub(super) async fn retry_booking(
     steps::retry(&hub, &actor, (booking.organization_id, booking.id)).await?;
     Ok(StatusCode::ACCEPTED)
 }
+
+/// What becomes of a change in Outlook that waits for a decision.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Decision {
+    /// The booking follows the entry in Outlook, and the visitor is told.
+    Accept,
+    /// The booking stays, and the entry is put back.
+    Refuse,
+}
+
+/// A decision about a booking's `proposal`.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct DecisionBody {
+    decision: Decision,
+}
+
+/// Decides about a change in Outlook that waits (`proposal`): the booking follows, or the entry is put back.
+#[utoipa::path(post, path = "/api/v1/bookings/{id}/decision", tag = TAG, operation_id = "decide_proposal",
+    params(("id" = uuid::Uuid, Path, description = "the booking's id")), request_body = DecisionBody,
+    security(("api_key" = ["appointments:write"])),
+    responses((status = 200, body = BookingBody), (status = 409, body = TimeTaken), (status = "4XX", body = Problem)))]
+pub(super) async fn decide_proposal(
+    State(hub): State<Hub>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<String>,
+    Json(wish): Json<DecisionBody>,
+) -> Result<Json<BookingBody>, Refused> {
+    let sight = Sight::of(&actor)?;
+    let booking = sight.booking(&hub, &id).await?;
+    let accept = matches!(wish.decision, Decision::Accept);
+    steps::decide(&hub, &actor, (booking.organization_id, booking.id), accept).await?;
+    Ok(Json(sight.booking(&hub, &id).await?.into()))
+}

@@ -42,4 +42,5 @@ pub(crate) fn routes() -> Routes {
         .api(write, routes!(bookings::reschedule_booking))
         .api(write, routes!(bookings::cancel_booking))
         .api(write, routes!(bookings::retry_booking))
+        .api(write, routes!(bookings::decide_proposal))
 }

@@ -95,6 +95,21 @@ impl AvailabilityInput {
             );
             checked.require(!rule.days.is_empty(), "weekly", "Choose the days of every period.");
         }
+        for (index, rule) in self.weekly.iter().enumerate() {
+            let overlaps = |other: &&Rule| {
+                rule.start < other.end
+                    && other.start < rule.end
+                    && rule.days.iter().any(|day| other.days.contains(day))
+            };
+            if let Some(other) = self.weekly.iter().skip(index + 1).find(overlaps) {
+                let (first, second) = (&rule, other);
+                let message = format!(
+                    "{} to {} and {} to {} overlap on a day. Make one period of the two, or change a time.",
+                    first.start, first.end, second.start, second.end
+                );
+                checked.require(false, "weekly", message);
+            }
+        }
         checked.require(self.overrides.len() <= MOST_OVERRIDES, "overrides", "Use at most 500 dates.");
         self.overrides.sort_by_key(|on| on.date);
         for pair in self.overrides.windows(2) {
@@ -110,6 +125,11 @@ impl AvailabilityInput {
                     format!("{}: {} to {} ends before it starts.", on.date, window.start, window.end);
                 checked.require(window.start < window.end, "overrides", message);
             }
+            let mut windows: Vec<_> = on.windows.iter().map(|window| (window.start, window.end)).collect();
+            windows.sort_unstable();
+            let apart = windows.windows(2).all(|pair| matches!(pair, [(_, end), (start, _)] if end <= start));
+            let message = format!("{}: two periods overlap. Make one of the two, or change a time.", on.date);
+            checked.require(apart, "overrides", message);
         }
         checked.finish()?;
         Ok(self)

@@ -65,11 +65,12 @@ impl Library {
             let link = new_id(self.hub.clock(), self.hub.random()).to_string();
             let text = "INSERT INTO calendar_link (organization_id, id, account_id, connection_id, mailbox, provider_id, \
                         name, is_default, can_edit, allows_teams, makes_busy, receives, policy, listed_at, generation, \
-                        window_from, window_until, read_at, failures, by_connection) VALUES ($1, $2, $3, 'none', '', \
+                        window_from, window_until, read_at, failures, by_connection) VALUES ($1, $2, $3, $7, '', \
                         'calendar', 'Calendar', TRUE, TRUE, FALSE, TRUE, TRUE, 'open', $4, 1, $5, $6, $4, 0, FALSE)";
             let row =
                 self.hub.db().sql(text).bind(self.organization).bind(link.clone()).bind(*host).bind(now);
             let row = row.bind(now.before(day)).bind(now.after(day * 400));
+            let row = row.bind(new_id(self.hub.clock(), self.hub.random()).to_string());
             row.execute(self.hub.db()).await.expect("a calendar");
             for event in (number..count).step_by(self.hosts.len()) {
                 self.store_event(
@@ -121,10 +122,15 @@ impl Program {
     }
 
     pub(crate) async fn get(&self, path: &str) -> Value {
+        serde_json::from_slice(&self.download(path).await).expect("JSON")
+    }
+
+    /// The whole answer, unread: what a client makes of it is not the server's time.
+    pub(crate) async fn download(&self, path: &str) -> Vec<u8> {
         let request = self.client.get(format!("{}{path}", self.base)).bearer_auth(&self.key);
         let reply = request.send().await.expect("an answer");
         assert_eq!(reply.status(), StatusCode::OK);
-        reply.json().await.expect("JSON")
+        reply.bytes().await.expect("a body").to_vec()
     }
 
     /// Makes a type in person, half an hour every half hour, with these changes; answers its id.

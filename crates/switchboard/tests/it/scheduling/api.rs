@@ -81,6 +81,18 @@ async fn hours_are_read_set_and_obeyed() {
     let backwards =
         with(hours, json!({ "version": 1, "weekly": [{ "days": [1], "start": "12:00", "end": "10:00" }] }));
     desk.ben.browser.call(Method::PUT, &path, &backwards).await.expect(422);
+    let twice = json!([
+        { "days": [1, 2], "start": "09:00", "end": "12:00" },
+        { "days": [2], "start": "11:00", "end": "13:00" },
+    ]);
+    let overlapping = with(backwards.clone(), json!({ "weekly": twice }));
+    let answer = desk.ben.browser.call(Method::PUT, &path, &overlapping).await.expect(422);
+    assert!(answer.body.contains("overlap on a day"), "{}", answer.body);
+    let windows = json!([["09:00", "12:00"], ["11:00", "13:00"]]);
+    let dates = json!([{ "date": "2026-12-24", "windows": windows }]);
+    let overlapping = with(backwards, json!({ "weekly": [], "overrides": dates }));
+    let answer = desk.ben.browser.call(Method::PUT, &path, &overlapping).await.expect(422);
+    assert!(answer.body.contains("2026-12-24: two periods overlap"), "{}", answer.body);
     desk.chiara.browser.get(&path).await.expect(403);
     desk.hub.stop().await;
 }
