@@ -71,10 +71,8 @@ pub async fn present(State(hub): State<Hub>, request: Request, next: Next) -> Re
     let method = request.method().clone();
     let uri = request.uri().clone();
     let had_flash = has_flash(request.headers());
-    let mut response = match holds_zero(&uri) {
-        true => zero_refused().into_response(),
-        false => next.run(request).await,
-    };
+    let mut response =
+        if holds_zero(&uri) { zero_refused().into_response() } else { next.run(request).await };
     let carried = response.extensions_mut().remove::<Carried>().map(|Carried(error)| error);
     let Some(error) = carried.or_else(|| framework_error(&response).map(Arc::new)) else {
         forget_shown_flash(had_flash, &mut response);
