@@ -21,7 +21,7 @@ pub use outbox::{
     CalendarPart, GIVEN_UP, GivenUp, MailId, MailState, MailSummary, NewMail, one_line, queue, recent, send,
     summary, try_again, withdraw, withdraw_early,
 };
-pub use settings::{MailSettings, Tls, configure, sender_domain, try_server};
+pub use settings::{MailSettings, Tls, configure, has_server, sender_domain, try_server};
 pub use templates::{
     DefaultText, Placeholder, Template, TemplateKind, from_template, offer_templates, template_text,
 };

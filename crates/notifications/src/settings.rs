@@ -49,6 +49,11 @@ impl Mailer {
     }
 }
 
+/// Whether mails can leave at all: a mail server is configured.
+pub fn has_server(hub: &Hub) -> bool {
+    hub.memory::<Mailer>().transport().is_some()
+}
+
 /// Sets the mail server for the life of this process; `None` leaves mails waiting in the outbox. Call it inside
 /// the runtime: idle SMTP connections are looked after by a task.
 pub fn configure(hub: &Hub, settings: Option<MailSettings>) -> Result<()> {

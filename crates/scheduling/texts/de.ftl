@@ -35,6 +35,7 @@ mail-meeting-number = Meeting-Nummer: { $value }
 mail-password = Passwort: { $value }
 mail-dial-in = Per Telefon: { $value }
 mail-access-code = Zugangscode: { $value }
+mail-phone-password = Passwort in Ziffern: { $value }
 mail-video-address = Videosysteme: { $value }
 mail-weekday = { $number ->
         [1] Montag

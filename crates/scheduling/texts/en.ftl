@@ -35,6 +35,7 @@ mail-meeting-number = Meeting number: { $value }
 mail-password = Password: { $value }
 mail-dial-in = By telephone: { $value }
 mail-access-code = Access code: { $value }
+mail-phone-password = Password in digits: { $value }
 mail-video-address = Video systems: { $value }
 mail-weekday = { $number ->
         [1] Monday

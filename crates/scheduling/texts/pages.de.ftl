@@ -101,6 +101,7 @@ booked-link-manual = Der Link zum Treffen konnte nicht erstellt werden. Ihre Ans
 booked-number = Meeting-Nummer
 booked-password = Passwort
 booked-access-code = Zugangscode für Telefone
+booked-phone-password = Passwort in Ziffern, für Telefone und Videosysteme
 booked-dial = Per Telefon
 booked-sip = Für Videosysteme
 booked-add = In den Kalender eintragen

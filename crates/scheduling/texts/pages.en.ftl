@@ -101,6 +101,7 @@ booked-link-manual = The link to the meeting could not be made. Your host knows 
 booked-number = Meeting number
 booked-password = Password
 booked-access-code = Access code for phones
+booked-phone-password = Password in digits, for phones and video systems
 booked-dial = By phone
 booked-sip = For video systems
 booked-add = Add to your calendar

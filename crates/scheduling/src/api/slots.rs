@@ -117,9 +117,11 @@ enum ReasonBody {
 #[derive(Serialize, ToSchema)]
 #[serde(tag = "cause", rename_all = "snake_case")]
 enum CauseBody {
-    /// An event in this calendar; `unreadable` when it cannot be read, and so counts as busy.
-    Calendar { calendar: String, unreadable: bool },
+    /// An event in this calendar; `unreadable` when it cannot be read, and so counts as busy. Hosts are told the names
+    /// of their own calendars only.
+    Calendar { calendar: Option<String>, unreadable: bool },
     Booking {
+        /// Absent for colleagues' bookings.
         #[schema(value_type = Option<String>, format = Uuid)]
         booking_id: Option<BookingId>,
     },
@@ -291,17 +293,20 @@ pub(super) async fn explain_slots(
 ) -> Result<Json<ExplanationBody>> {
     let question = Question::read(&hub, &actor, query, MOST_DAYS_EXPLAINED).await?;
     let board = board(&hub, &Ask::new(&question.it, question.duration, question.span)).await?;
-    let items = board.explain().into_iter().map(|time| time_body(&question, time)).collect();
+    let own = Sight::of(&actor)?.host;
+    let items = board.explain().into_iter().map(|time| time_body(&question, time, own)).collect();
     Ok(Json(ExplanationBody {
         type_id: question.it.id,
         duration: question.duration,
         zone: question.zone(),
-        hosts: hosts(&board),
+        hosts: hosts(&board, own),
         items,
     }))
 }
 
-fn hosts(board: &Board) -> Vec<HostBody> {
+/// The hosts; one who asks reads nothing of the calendars of colleagues.
+fn hosts(board: &Board, own: Option<AccountId>) -> Vec<HostBody> {
+    let sees = |host: &offer::HostOnBoard| own.is_none_or(|own| own == host.account);
     let health = |calendar: &calendars::CalendarHealth| CalendarHealthBody {
         name: calendar.name.clone(),
         read_at: calendar.read_at,
@@ -311,7 +316,7 @@ fn hosts(board: &Board) -> Vec<HostBody> {
     let host = |host: &offer::HostOnBoard| HostBody {
         account_id: host.account,
         zone: host.zone.iana_name().unwrap_or("UTC").to_owned(),
-        calendars: host.calendars.iter().map(health).collect(),
+        calendars: host.calendars.iter().filter(|_| sees(host)).map(health).collect(),
         missing: missing(host.ready.missing.clone()),
     };
     board.hosts.iter().map(host).collect()
@@ -321,19 +326,24 @@ fn missing(missing: Vec<(PlaceKind, String)>) -> Vec<MissingBody> {
     missing.into_iter().map(|(place, why)| MissingBody { place, why }).collect()
 }
 
-fn time_body(question: &Question, time: TimeExplained) -> TimeBody {
-    let reasons = |reasons: Vec<Because>| reasons.into_iter().map(reason).collect();
-    let host = |host: HostTime| HostTimeBody { account_id: host.account, reasons: reasons(host.reasons) };
+fn time_body(question: &Question, time: TimeExplained, own: Option<AccountId>) -> TimeBody {
+    let reasons = |reasons: Vec<Because>, sees: bool| {
+        reasons.into_iter().map(|because| reason(because, sees)).collect()
+    };
+    let host = |host: HostTime| HostTimeBody {
+        account_id: host.account,
+        reasons: reasons(host.reasons, own.is_none_or(|own| own == host.account)),
+    };
     TimeBody {
         start: time.start,
         local_start: question.local(time.start),
         offered: time.offered,
-        reasons: reasons(time.reasons),
+        reasons: reasons(time.reasons, own.is_none()),
         hosts: time.hosts.into_iter().map(host).collect(),
     }
 }
 
-fn reason(because: Because) -> ReasonBody {
+fn reason(because: Because, sees: bool) -> ReasonBody {
     match because {
         Because::Closed => ReasonBody::Closed,
         Because::InThePast => ReasonBody::InThePast,
@@ -341,19 +351,21 @@ fn reason(because: Because) -> ReasonBody {
         Because::TooFar { latest } => ReasonBody::TooFar { latest },
         Because::OutsideAvailability => ReasonBody::OutsideAvailability,
         Because::TooShort { until } => ReasonBody::TooShort { until },
-        Because::Busy(it) => ReasonBody::Busy(cause(it)),
-        Because::BufferBefore(it) => ReasonBody::BufferBefore(cause(it)),
-        Because::BufferAfter(it) => ReasonBody::BufferAfter(cause(it)),
+        Because::Busy(it) => ReasonBody::Busy(cause(it, sees)),
+        Because::BufferBefore(it) => ReasonBody::BufferBefore(cause(it, sees)),
+        Because::BufferAfter(it) => ReasonBody::BufferAfter(cause(it, sees)),
         Because::CapPerDay => ReasonBody::CapPerDay,
         Because::CapPerWeek => ReasonBody::CapPerWeek,
         Because::NotConnected(places) => ReasonBody::NotConnected { missing: missing(places) },
     }
 }
 
-fn cause(cause: offer::Cause) -> CauseBody {
+fn cause(cause: offer::Cause, sees: bool) -> CauseBody {
     match cause {
-        offer::Cause::Calendar { name, unreadable } => CauseBody::Calendar { calendar: name, unreadable },
-        offer::Cause::Booking(booking_id) => CauseBody::Booking { booking_id },
+        offer::Cause::Calendar { name, unreadable } => {
+            CauseBody::Calendar { calendar: sees.then_some(name), unreadable }
+        }
+        offer::Cause::Booking(booking_id) => CauseBody::Booking { booking_id: booking_id.filter(|_| sees) },
         offer::Cause::Hold => CauseBody::Hold,
     }
 }

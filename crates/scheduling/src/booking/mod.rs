@@ -93,6 +93,9 @@ json_column!(Meeting);
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct MeetingSecrets {
     pub password: Option<String>,
+    /// The same for telephones and video systems: digits only.
+    #[serde(default)]
+    pub phone_password: Option<String>,
     pub sip_address: Option<String>,
     /// Numbers to dial, such as `+1-415-655-0002`, with their labels.
     #[serde(default)]

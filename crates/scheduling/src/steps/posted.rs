@@ -7,6 +7,10 @@ use platform::{Hub, Result, id::OrganizationId, jobs::Job};
 use super::{Step, StepKind, StepState, mails, scene::Scene, store};
 use crate::booking::BookingId;
 
+/// Why a mail waits where none can leave.
+const NO_SERVER: &str = "No mail server is configured, so the mail waits. An administrator can name one in the \
+                         configuration, section mail; then it is sent.";
+
 /// A booking's steps in their order, as people see them: a mail that does not leave waits, and one that was given up has
 /// failed.
 pub(crate) async fn of_booking(
@@ -25,7 +29,14 @@ async fn look_up(hub: &Hub, organization: OrganizationId, step: &mut Step) -> Re
     let mail = step.memo.as_ref().and_then(|memo| memo.mail).filter(|_| step.state == StepState::Done);
     let Some(mail) = mail else { return Ok(()) };
     let Some(mail) = notifications::summary(hub, organization, mail).await? else { return Ok(()) };
-    (step.state, step.next_attempt_at) = match mail.state(&hub.now()) {
+    let state = mail.state(&hub.now());
+    if state == MailState::Waiting && !notifications::has_server(hub) {
+        step.state = StepState::Waiting;
+        step.next_attempt_at = None;
+        step.last_error = Some(NO_SERVER.to_owned());
+        return Ok(());
+    }
+    (step.state, step.next_attempt_at) = match state {
         MailState::Failing => (StepState::Waiting, mail.due_at),
         MailState::GivenUp => (StepState::Failed, None),
         _ => return Ok(()),

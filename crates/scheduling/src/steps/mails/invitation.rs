@@ -143,6 +143,7 @@ fn description(scene: &Scene, secrets: &MeetingSecrets, (manage, language): (&st
     lines.extend(labelled("mail-password", secrets.password.clone()));
     lines.extend(labelled("mail-dial-in", Some(dial_in(secrets))));
     lines.extend(labelled("mail-access-code", secrets.access_code.clone()));
+    lines.extend(labelled("mail-phone-password", secrets.phone_password.clone()));
     lines.extend(labelled("mail-video-address", secrets.sip_address.clone()));
     lines.push(manage.to_owned());
     lines.retain(|line| !line.is_empty());

@@ -34,6 +34,7 @@ const PLACEHOLDERS: &[Placeholder] = &[
     place("password", "the meeting's password", "x7Kp2"),
     place("dial_in", "telephone numbers to dial in", "+49 30 1234567 (Germany)"),
     place("access_code", "the code to type after dialling in", "25550001234"),
+    place("phone_password", "the password in digits, for telephones and video systems", "73452"),
     place("video_address", "where video systems dial", "25550001234@lindenhof.webex.com"),
     place("answers", "what the visitor answered", "Topic: theses"),
     place("reason", "why it was cancelled", "I am ill"),
@@ -63,12 +64,12 @@ macro_rules! details {
     (en) => {
         "{{appointment}} with {{host_name}}\n{{when}}\n{{place}}\n\n[Join the meeting]({{join_link}})\n\n{{link_follows}}\n\n\
          Meeting number: {{meeting_number}}\nPassword: {{password}}\nBy telephone: {{dial_in}}\nAccess code: {{access_code}}\n\
-         Video systems: {{video_address}}\n\n{{answers}}\n\n"
+         Password in digits: {{phone_password}}\nVideo systems: {{video_address}}\n\n{{answers}}\n\n"
     };
     (de) => {
         "{{appointment}} mit {{host_name}}\n{{when}}\n{{place}}\n\n[Am Treffen teilnehmen]({{join_link}})\n\n{{link_follows}}\n\n\
          Meeting-Nummer: {{meeting_number}}\nPasswort: {{password}}\nPer Telefon: {{dial_in}}\nZugangscode: {{access_code}}\n\
-         Videosysteme: {{video_address}}\n\n{{answers}}\n\n"
+         Passwort in Ziffern: {{phone_password}}\nVideosysteme: {{video_address}}\n\n{{answers}}\n\n"
     };
 }
 

@@ -75,6 +75,7 @@ async fn values(hub: &Hub, scene: &Scene, sheet: &Sheet) -> Result<Vec<(&'static
         ("password", secrets.password.clone().unwrap_or_default()),
         ("dial_in", invitation::dial_in(&secrets)),
         ("access_code", secrets.access_code.clone().unwrap_or_default()),
+        ("phone_password", secrets.phone_password.clone().unwrap_or_default()),
         ("video_address", secrets.sip_address.clone().unwrap_or_default()),
         ("answers", words::answers(scene)),
         ("reason", booking.cancel_reason.clone().unwrap_or_default()),

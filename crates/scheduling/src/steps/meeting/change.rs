@@ -53,6 +53,7 @@ pub(super) fn kept(through: &Through, meeting: &webex::Meeting) -> (Meeting, Mee
     let numbers = meeting.telephony.call_in_numbers.iter();
     let secrets = MeetingSecrets {
         password: meeting.password.as_ref().map(|password| password.expose_secret().to_owned()),
+        phone_password: meeting.phone_password.as_ref().map(|password| password.expose_secret().to_owned()),
         sip_address: meeting.sip_address.clone(),
         phone_numbers: numbers.map(|it| (it.label.clone(), it.number.clone())).collect(),
         access_code: meeting.telephony.access_code.as_ref().map(|code| code.expose_secret().to_owned()),

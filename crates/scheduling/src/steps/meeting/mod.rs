@@ -64,7 +64,7 @@ enum Kept {
     /// Nothing new.
     AsItIs,
     /// This one.
-    Made(Meeting, MeetingSecrets),
+    Made(Meeting, Box<MeetingSecrets>),
     /// There is none any more.
     Gone,
 }

@@ -8,7 +8,7 @@ use platform::{Hub, Result, later};
 
 use super::{Kept, keep};
 use crate::{
-    booking::{Meeting, MeetingSecrets},
+    booking::Meeting,
     steps::{Step, calendar, scene::Scene, store::Ended, trouble::Stop},
 };
 
@@ -35,7 +35,7 @@ pub(super) async fn make(hub: &Hub, scene: &Scene, step: &Step) -> Result<(), St
     };
     let meeting = Meeting { id: None, connection: None, join_url: Some(link), number: None };
     let is_known = scene.booking.meeting.as_ref() == Some(&meeting);
-    let kept = if is_known { Kept::AsItIs } else { Kept::Made(meeting, MeetingSecrets::default()) };
+    let kept = if is_known { Kept::AsItIs } else { Kept::Made(meeting, Box::default()) };
     Ok(keep(hub, scene, step, kept, Ended::done()).await?)
 }
 

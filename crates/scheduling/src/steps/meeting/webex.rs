@@ -56,7 +56,7 @@ pub(super) async fn make(hub: &Hub, scene: &Scene, step: &Step) -> Result<(), St
     };
     let ended = Ended { memo: Some(memo), ..Ended::done() };
     let (meeting, secrets) = made;
-    Ok(keep(hub, scene, step, Kept::Made(meeting, secrets), ended).await?)
+    Ok(keep(hub, scene, step, Kept::Made(meeting, Box::new(secrets)), ended).await?)
 }
 
 pub(super) async fn unmake(hub: &Hub, scene: &Scene, step: &Step) -> Result<(), Stop> {

@@ -19,7 +19,6 @@ use crate::{
 const MONTHS_AHEAD: i32 = 24;
 /// How many months are looked through for the next free time, the first few on their own: mostly it is among them.
 const MONTHS_SEARCHED: i32 = 12;
-const FIRST_MONTHS_SEARCHED: i32 = 3;
 
 /// Where the times come from.
 pub(super) enum Source<'a> {
@@ -287,23 +286,21 @@ async fn read_days(
     Ok((days, is_known))
 }
 
-/// The next day with free times after an empty month, or else the first one before it.
+/// The next day with free times after an empty month, or else the first one before it. Month by month: the times of many
+/// hosts in many months at once are more than are worked out for anybody.
 async fn next_free(
     hub: &Hub,
     source: &Source<'_>,
     zone: &TimeZone,
     (empty, bounds): (Date, &Bounds),
 ) -> Result<Option<Date>> {
-    let near = empty.saturating_add(1.month());
-    let far = near.saturating_add(FIRST_MONTHS_SEARCHED.months());
-    let farthest = near.saturating_add(MONTHS_SEARCHED.months());
     let end = bounds.last.saturating_add(1.month());
-    let before = bounds.first.saturating_add(MONTHS_SEARCHED.months()).min(empty);
-    for (from, until) in [(near, far.min(end)), (far, farthest.min(end)), (bounds.first, before)] {
-        if from >= until {
-            continue;
-        }
-        let (days, _) = read_days(hub, source, zone, (from, until)).await?;
+    let after = (1..=MONTHS_SEARCHED).map(|ahead| empty.saturating_add(ahead.months()));
+    let after = after.take_while(|month| *month < end);
+    let before = (0..MONTHS_SEARCHED).map(|ahead| bounds.first.saturating_add(ahead.months()));
+    let before = before.take_while(|month| *month < empty);
+    for month in after.chain(before) {
+        let (days, _) = read_days(hub, source, zone, (month, month.saturating_add(1.month()))).await?;
         if let Some(day) = days.keys().next() {
             return Ok(Some(*day));
         }

@@ -507,6 +507,20 @@ async fn names_of_calendars_and_visitors_are_not_for_other_hosts() {
     says(&desk.hub.admin().await.get(&path("2026-11-24")).await.expect(200), "Busy in the calendar “");
     let week = desk.ben.browser.get("/my/week?start=2026-11-24").await.expect(200);
     says(&week, "10:00–11:00 Busy in “");
+    let path = format!("/api/v1/slots/explain?type={shared}&from=2026-11-23&to=2026-11-25");
+    let hidden = chiara.get(&path).await.expect(200);
+    let told = desk.ben.browser.get(&path).await.expect(200);
+    let both = hidden.body.contains(r#""cause":"booking""#) && told.body.contains(r#""cause":"booking""#);
+    assert!(both, "the explanation is of busy times: {}", hidden.body);
+    let calendars = |reply: &Reply| -> Vec<usize> {
+        let hosts = reply.json()["hosts"].as_array().unwrap().clone();
+        hosts.iter().map(|host| host["calendars"].as_array().unwrap().len()).collect()
+    };
+    assert_eq!((calendars(&told)[0], calendars(&hidden)[0]), (1, 0), "whose calendar it is sees it");
+    assert!(
+        told.body.contains(r#""calendar":"Calendar""#) && !hidden.body.contains(r#""calendar":"Calendar""#)
+    );
+    assert!(told.body.contains(r#""booking_id":""#) && !hidden.body.contains(r#""booking_id":""#));
     never_says(&week, "Doctor");
     desk.hub.stop().await;
 }

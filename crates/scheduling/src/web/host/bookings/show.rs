@@ -127,7 +127,7 @@ pub(super) async fn page(
         }),
         obstacle: proposed.and_then(|proposal| proposal.obstacle.clone()),
         is_over: booking.ends_at <= shell.now,
-        can_retry: steps_view::can_retry(&steps),
+        can_retry: steps_view::can_retry(&booking, &steps),
         settled: steps_view::is_settled(&steps, shell.now),
         summary: steps_view::summary(&booking, &steps),
         steps: steps_view::views(&shell, &booking, &steps, &people),

@@ -44,13 +44,21 @@ pub(super) fn summary(booking: &Booking, steps: &[Step]) -> (&'static str, &'sta
 
 /// Whether nothing will change by itself within a moment.
 pub(super) fn is_settled(steps: &[Step], now: Instant) -> bool {
-    let is_soon = |step: &&Step| step.next_attempt_at.is_none_or(|at| at.since(now) < SOON);
+    // A mail without a server waits for a person, not for its time.
+    let is_held = |step: &Step| {
+        let is_mail = matches!(step.kind, StepKind::VisitorMail | StepKind::HostMail);
+        is_mail && step.next_attempt_at.is_none() && step.last_error.is_some()
+    };
+    let is_soon = |step: &&Step| !is_held(step) && step.next_attempt_at.is_none_or(|at| at.since(now) < SOON);
     !steps.iter().filter(|step| step.state == StepState::Waiting).any(|step| is_soon(&step))
 }
 
-/// Whether there is anything to try again.
-pub(super) fn can_retry(steps: &[Step]) -> bool {
-    steps.iter().any(|step| matches!(step.state, StepState::Waiting | StepState::Failed))
+/// Whether there is anything to try again: also an entry that was not needed, because a calendar may receive bookings by
+/// now.
+pub(super) fn can_retry(booking: &Booking, steps: &[Step]) -> bool {
+    let is_open = |step: &Step| matches!(step.state, StepState::Waiting | StepState::Failed);
+    let is_left_out = |step: &Step| step.kind == StepKind::Calendar && step.state == StepState::NotNeeded;
+    steps.iter().any(|step| is_open(step) || (booking.is_confirmed() && is_left_out(step)))
 }
 
 /// Every step, the held time first.

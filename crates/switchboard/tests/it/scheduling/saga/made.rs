@@ -27,7 +27,10 @@ async fn a_webex_booking_has_one_meeting_one_entry_and_one_mail_each() {
     let mails = stage.mails_to(VERA);
     let [mail] = mails.as_slice() else { panic!("{:?}", stage.told(VERA)) };
     let password = meetings[0]["password"].as_str().unwrap();
-    for part in [link.as_str(), password, "/booking/", "11:00–11:30 (Europe/Berlin)", "calendar.google.com"]
+    let digits =
+        format!("Password in digits: {}", meetings[0]["phoneAndVideoSystemPassword"].as_str().unwrap());
+    for part in
+        [link.as_str(), password, &digits, "/booking/", "11:00–11:30 (Europe/Berlin)", "calendar.google.com"]
     {
         assert!(mail.text.contains(part), "{part} is not in {}", mail.text);
     }

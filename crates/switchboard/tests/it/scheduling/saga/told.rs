@@ -3,11 +3,14 @@
 use reqwest::Method;
 use serde_json::json;
 
-use super::ALL_DONE;
 use crate::{
     harness::Setup,
-    scheduling::stage::{BEN, MEETINGS, MONDAY, Stage, VERA},
+    scheduling::stage::{BEN, MEETINGS, MONDAY, Stage, VERA, text},
 };
+
+/// Where no mail can leave.
+const ALL_BUT_MAILS: [&str; 4] =
+    ["meeting done", "calendar done", "visitor_mail waiting", "host_mail waiting"];
 
 #[tokio::test]
 async fn mails_never_leave_before_meeting_and_calendar_were_tried() {
@@ -100,7 +103,9 @@ async fn without_a_mail_server_everything_else_works_and_a_banner_says_so() {
     let stage = Stage::with(Setup { configure: none, ..Setup::default() }).await;
     let it = stage.offer("webex", json!({})).await;
     let id = stage.book(&it, MONDAY).await;
-    assert_eq!(stage.states(&id).await, ALL_DONE);
+    assert_eq!(stage.states(&id).await, ALL_BUT_MAILS);
+    let why = text(&stage.step(&id, "visitor_mail").await, "last_error");
+    assert!(why.starts_with("No mail server is configured"), "{why}");
     assert_eq!((stage.meetings().await.len(), stage.events().await.len()), (1, 1));
     assert!(stage.hub.sandbox.world.mails.all().is_empty());
     let page = stage.hub.admin().await.get("/admin").await.expect(200).body;
@@ -113,6 +118,6 @@ async fn without_a_mail_server_everything_else_works_and_a_banner_says_so() {
     assert_eq!(stage.meetings().await[0]["start"], "2026-11-24T09:00:00Z");
     stage.cancel(&id).await;
     stage.hub.run_jobs().await;
-    assert_eq!(stage.states(&id).await, ALL_DONE);
+    assert_eq!(stage.states(&id).await, ALL_BUT_MAILS);
     assert!(stage.meetings().await.is_empty() && stage.events().await.is_empty());
 }
