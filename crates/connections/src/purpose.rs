@@ -114,7 +114,15 @@ const WEBEX_DIRECTORY: &[NeededScope] = &[
         "to change people and their licences after you approved a plan",
     ),
     administrator("spark-admin:licenses_read", "to count licences"),
-    administrator("spark:all", "to open a session of the Meetings XML API (session types, tracking codes)"),
+    administrator("spark-admin:organizations_read", "to know which organization these people belong to"),
+    administrator(
+        "meeting:admin_schedule_read",
+        "to read which tracking codes people have on a meeting site",
+    ),
+    administrator("meeting:admin_schedule_write", "to set tracking codes after you approved a plan"),
+    administrator("meeting:admin_config_read", "to read which session types people have on a meeting site"),
+    administrator("meeting:admin_config_write", "to set session types after you approved a plan"),
+    administrator("spark:all", "to open a session of the Meetings XML API, for sites that only answer there"),
 ];
 const MICROSOFT_SIGN_IN: &[NeededScope] = &[
     user("User.Read", "to read who authorized: name and e-mail address"),

@@ -60,10 +60,13 @@ pub enum Scope {
     MetricsRead,
     AppointmentsRead,
     AppointmentsWrite,
+    DirectoryRead,
+    /// Ask for plans and carry them out.
+    DirectoryWrite,
 }
 
 impl Scope {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::IntegrationsRead,
         Self::IntegrationsWrite,
         Self::ConnectionsRead,
@@ -75,6 +78,8 @@ impl Scope {
         Self::MetricsRead,
         Self::AppointmentsRead,
         Self::AppointmentsWrite,
+        Self::DirectoryRead,
+        Self::DirectoryWrite,
     ];
 
     /// The scope's name as stored, as sent in the API and as shown to people.
@@ -91,6 +96,8 @@ impl Scope {
             Self::MetricsRead => "metrics:read",
             Self::AppointmentsRead => "appointments:read",
             Self::AppointmentsWrite => "appointments:write",
+            Self::DirectoryRead => "directory:read",
+            Self::DirectoryWrite => "directory:write",
         }
     }
 
@@ -108,6 +115,8 @@ impl Scope {
             Self::MetricsRead => "read the server's metrics",
             Self::AppointmentsRead => "see appointment types, free times and bookings with their visitors",
             Self::AppointmentsWrite => "set up appointment types and hours; book, move and cancel",
+            Self::DirectoryRead => "see the people of the Webex organization, plans and runs",
+            Self::DirectoryWrite => "make plans for the people of the Webex organization and carry them out",
         }
     }
 }

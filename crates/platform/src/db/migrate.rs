@@ -19,6 +19,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (7, "scheduling", include_str!("../../../../migrations/0007_scheduling.sql")),
     (9, "steps", include_str!("../../../../migrations/0009_steps.sql")),
     (10, "meeting creations", include_str!("../../../../migrations/0010_meeting_creations.sql")),
+    (11, "directory", include_str!("../../../../migrations/0011_directory.sql")),
 ];
 
 /// Migrations whose text differs between the databases: version, room, SQLite's text, PostgreSQL's text.

@@ -126,7 +126,8 @@ fn configure(hub: &Hub, config: &Config) -> Result<(), Trouble> {
 
 /// Every column of the house that holds sealed values.
 pub fn sealed() -> Vec<SealedColumn> {
-    [connections::SEALED, calendars::SEALED, notifications::SEALED, scheduling::SEALED].concat()
+    [connections::SEALED, calendars::SEALED, notifications::SEALED, scheduling::SEALED, directory::SEALED]
+        .concat()
 }
 
 /// What all rooms do in the background.
@@ -134,5 +135,5 @@ pub fn jobs() -> Jobs {
     const DAY: std::time::Duration = std::time::Duration::from_secs(86_400);
     let own = Jobs::default().every(DAY, "jobs.sweep", platform::jobs::sweep);
     let below = own.merge(accounts::jobs()).merge(notifications::jobs()).merge(connections::jobs());
-    below.merge(calendars::jobs()).merge(scheduling::jobs())
+    below.merge(calendars::jobs()).merge(scheduling::jobs()).merge(directory::jobs())
 }

@@ -37,7 +37,7 @@ pub fn declared() -> Vec<Route> {
 
 pub(super) fn rooms() -> Routes {
     let below = accounts::routes().merge(notifications::routes()).merge(connections::routes());
-    below.merge(calendars::routes()).merge(scheduling::routes())
+    below.merge(calendars::routes()).merge(scheduling::routes()).merge(directory::routes())
 }
 
 fn own(document: Arc<str>, readable: Arc<serde_json::Value>, source: MasterKeySource) -> Routes {

@@ -22,7 +22,20 @@ const ROOMS: [(&str, &[&str]); 17] = [
     ("accounts", &["notifications", "platform", "vault", "oauth"]),
     ("connections", &["accounts", "notifications", "platform", "vault", "oauth", "webex", "microsoft"]),
     ("calendars", &["accounts", "connections", "notifications", "platform", "microsoft", "oauth", "vault"]),
-    ("directory", &["platform", "rosters", "webex"]),
+    (
+        "directory",
+        &[
+            "accounts",
+            "connections",
+            "notifications",
+            "oauth",
+            "pace",
+            "platform",
+            "rosters",
+            "vault",
+            "webex",
+        ],
+    ),
     (
         "scheduling",
         &[
@@ -45,6 +58,7 @@ const ROOMS: [(&str, &[&str]); 17] = [
             "accounts",
             "calendars",
             "connections",
+            "directory",
             "invitations",
             "microsoft",
             "notifications",

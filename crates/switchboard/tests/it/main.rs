@@ -7,6 +7,7 @@ mod calendars;
 mod config;
 mod connections;
 mod demo;
+mod directory;
 mod harness;
 mod house;
 mod mail;

@@ -1,0 +1,1 @@
+//! Plans: from files, rules and programs, with everything that can be wrong.

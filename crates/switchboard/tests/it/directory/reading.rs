@@ -1,0 +1,1 @@
+//! Reading a whole organization, and what happens when it cannot be read.

@@ -1,0 +1,1 @@
+//! Plans carried out: each row read before and after, interrupted, taken back.

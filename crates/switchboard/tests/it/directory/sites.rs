@@ -1,0 +1,1 @@
+//! Meeting sites by REST and XML, and the tickets for the latter.
