@@ -23,6 +23,9 @@ use platform::{jobs::Jobs, keys::SealedColumn, web::Routes};
 /// Every column of this room that holds sealed values.
 pub const SEALED: &[SealedColumn] = &[SealedColumn { table: "session_ticket", column: "ticket" }];
 
+/// Where lists of people are sent to, which are larger than other requests.
+pub const LISTS: &[&str] = &["/admin/directory/plans/new", "/api/v1/directory/plans"];
+
 /// Pages and API of this room.
 pub fn routes() -> Routes {
     web::routes().merge(api::routes())

@@ -4,9 +4,13 @@ use std::{future::ready, sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    middleware::{from_fn, from_fn_with_state},
+    body::{Body, HttpBody},
+    extract::Request,
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
 };
 use http::StatusCode;
+use http_body_util::Limited;
 use platform::{
     Hub, Role, Scope,
     keys::MasterKeySource,
@@ -14,7 +18,7 @@ use platform::{
 };
 use tower::ServiceBuilder;
 use tower_http::{
-    catch_panic::CatchPanicLayer, csrf::CsrfLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer,
+    catch_panic::CatchPanicLayer, csrf::CsrfLayer, timeout::TimeoutLayer,
 };
 
 use super::{finish, health, home, metrics, observe, openapi, overview};
@@ -22,6 +26,9 @@ use crate::{Config, Trouble};
 
 /// No form and no call of the API is larger.
 const LARGEST_BODY: usize = 1024 * 1024;
+/// Lists of people are. Who takes them counts for itself and stops far earlier; of what is still sent after that, so
+/// much is read and thrown away, because a browser whose sending is cut shows no answer.
+const LARGEST_LIST: usize = 2 * 1024 * 1024 * 1024;
 /// Longer than a check that asks a slow provider twice; a body that trickles in ends here too.
 const LONGEST_REQUEST: Duration = Duration::from_secs(90);
 
@@ -77,9 +84,19 @@ pub(super) fn router(
         .layer(from_fn_with_state(hub.clone(), present::present))
         .layer(csrf(config)?)
         .layer(from_fn(finish::whatever_happens))
-        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
+        .layer(from_fn(limit_body))
         .layer(CatchPanicLayer::new());
     Ok((rooms.merge(own).layer(layers).with_state(hub.clone()), table))
+}
+
+/// Refuses bodies that say how large they are, and ends those that only turn out to be too large.
+async fn limit_body(request: Request, next: Next) -> Response {
+    let takes_lists = directory::LISTS.contains(&request.uri().path());
+    let limit = if takes_lists { LARGEST_LIST } else { LARGEST_BODY };
+    if usize::try_from(request.body().size_hint().lower()).map_or(true, |size| size > limit) {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    }
+    next.run(request.map(|body| Body::new(Limited::new(body, limit)))).await
 }
 
 /// Refuses forms sent from other sites. Programs send neither `Origin` nor `Sec-Fetch-Site` and pass.
