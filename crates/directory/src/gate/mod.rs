@@ -1,13 +1,35 @@
 //! The one way to the provider: requests leave at their turn, with a token or ticket that is valid, and what comes back
-//! teaches the pace.
+//! teaches the pace. One pace for each organization and API stands in the database, for every server; the queue for it
+//! is each process's own.
 
-use std::future::Future;
+mod driver;
+mod lane;
+mod outcome;
+mod row;
+
+use std::{
+    future::Future,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use connections::{CallError, ConnectionId};
-use oauth::ApiError;
-use platform::{Hub, id::OrganizationId};
+use oauth::{ApiError, ApiKind};
+use pace::{Outcome, Rate};
+use platform::{Error, Hub, id::OrganizationId};
 use secrecy::SecretString;
+use tokio::time::Instant;
 use webex::{SessionTicket, XmlApi};
+
+use crate::{planning::words, tickets};
+use lane::Lane;
+
+/// For so long a request that was refused as one too many is sent again.
+const PATIENCE: Duration = Duration::from_secs(5 * 60);
+/// What Webex takes of one API where nothing was learned yet: a guess, for estimates only.
+const USUAL_PER_SECOND: u64 = 10;
+/// More requests in the air at once than this are never worked on by one process.
+const MOST_IN_FLIGHT: u32 = 64;
 
 /// One of the provider's APIs; each has a limit of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,6 +41,8 @@ pub(crate) enum Api {
     Xml,
 }
 
+words!(Api { People => "people", Licences => "licences", Meetings => "meetings", Xml => "xml" });
+
 /// Who asks, and through which connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Asker {
@@ -26,50 +50,149 @@ pub(crate) struct Asker {
     pub(crate) connection: ConnectionId,
 }
 
-fn unbuilt<T>() -> Result<T, CallError> {
-    Err(CallError::Own(platform::bug("not built yet")))
-}
-
 /// Sends one request at its turn, with a token that is valid now. An answer that says "too many" was not carried out, so
 /// it is sent again at its turn, a bounded number of times; every other failure goes back to the caller.
-pub(crate) async fn ask<T, F, W>(_hub: &Hub, _asker: Asker, _api: Api, _work: W) -> Result<T, CallError>
+pub(crate) async fn ask<T, F, W>(hub: &Hub, asker: Asker, api: Api, work: W) -> Result<T, CallError>
 where
     W: Fn(SecretString) -> F,
     F: Future<Output = Result<T, ApiError>>,
 {
-    unbuilt()
+    let lane = lane::of(hub, asker.organization, api);
+    let (began, kept) = (Instant::now(), Kept::default());
+    loop {
+        let (lane, kept, work) = (&lane, &kept, &work);
+        // A call makes one request or two, when the first token is refused: each waits for a turn of its own.
+        let each = |token| async move { in_turn(hub, lane, kept, || work(token)).await };
+        let asked = connections::call(hub, asker.organization, asker.connection, each).await;
+        match kept.or(asked) {
+            Err(error) if is_throttled(&error) && began.elapsed() < PATIENCE => {}
+            done => return done,
+        }
+    }
 }
 
-/// The same for a meeting site's XML API, with a session ticket.
-pub(crate) async fn ask_site<T, F, W>(
-    _hub: &Hub,
-    _asker: Asker,
-    _site: &str,
-    _work: W,
-) -> Result<T, CallError>
+/// The same for a meeting site's XML API, with a session ticket. A ticket that the site refuses before its time is
+/// replaced once; what it was refused for was not done.
+pub(crate) async fn ask_site<T, F, W>(hub: &Hub, asker: Asker, site: &str, work: W) -> Result<T, CallError>
 where
     W: Fn(XmlApi, SessionTicket) -> F,
     F: Future<Output = Result<T, ApiError>>,
 {
-    unbuilt()
+    let lane = lane::of(hub, asker.organization, Api::Xml);
+    let (began, kept) = (Instant::now(), Kept::default());
+    let xml = connections::webex(hub)?.xml(site)?;
+    let mut refused = false;
+    loop {
+        let ticket = tickets::hold(hub, asker, site).await?;
+        let asked = in_turn(hub, &lane, &kept, || work(xml.clone(), ticket.clone())).await;
+        match kept.or(asked.map_err(CallError::from)) {
+            Err(CallError::Provider(error)) if webex::is_ticket_refused(&error) && !refused => {
+                refused = true;
+                tickets::distrust(hub, asker, site, &ticket).await?;
+            }
+            Err(error) if is_throttled(&error) && began.elapsed() < PATIENCE => {}
+            done => return done,
+        }
+    }
+}
+
+/// Waits for a turn, sends, and reports what came back.
+async fn in_turn<T, F>(hub: &Hub, lane: &Lane, kept: &Kept, send: impl FnOnce() -> F) -> Result<T, ApiError>
+where
+    F: Future<Output = Result<T, ApiError>>,
+{
+    let turn = match lane.turn(hub).await {
+        Ok(turn) => turn,
+        Err(error) => return Err(kept.keep(error)),
+    };
+    let sent = Instant::now();
+    let answer = send().await;
+    turn.answered(outcome::of(answer.as_ref().err()), sent.elapsed());
+    answer
+}
+
+/// Why there was no turn: it has to pass through where only the provider's errors go.
+#[derive(Default)]
+struct Kept(Mutex<Option<Error>>);
+
+impl Kept {
+    fn keep(&self, error: Error) -> ApiError {
+        let message = error.say.clone();
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+        ApiError {
+            kind: ApiKind::Passing { retry_after: None },
+            status: None,
+            code: None,
+            message,
+            correlation: None,
+        }
+    }
+
+    fn or<T>(&self, answer: Result<T, CallError>) -> Result<T, CallError> {
+        match self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(error) => Err(error.into()),
+            None => answer,
+        }
+    }
+}
+
+fn is_throttled(error: &CallError) -> bool {
+    error.api().is_some_and(|error| matches!(outcome::of(Some(error)), Outcome::Throttled { .. }))
 }
 
 /// How many requests may be in the air at once.
-pub(crate) async fn in_flight(_hub: &Hub, _organization: OrganizationId, _api: Api) -> usize {
-    4
+pub(crate) async fn in_flight(hub: &Hub, organization: OrganizationId, api: Api) -> usize {
+    let known = match lane::of(hub, organization, api).known() {
+        Some(known) => Some(known),
+        None => row::look(hub, (organization, api)).await.unwrap_or_else(|error| {
+            tracing::warn!(?error, "the pace could not be read");
+            None
+        }),
+    };
+    let many = known.map_or(4, |known| known.in_flight).clamp(1, MOST_IN_FLIGHT);
+    usize::try_from(many).unwrap_or(1)
 }
 
 /// How many requests this process has sent for the organization since its start, and how many of them the provider
 /// refused because they were too many.
-pub(crate) fn counted(_hub: &Hub, _organization: OrganizationId) -> (i64, i64) {
-    (0, 0)
+pub(crate) fn counted(hub: &Hub, organization: OrganizationId) -> (i64, i64) {
+    lane::all(hub, organization)
+        .iter()
+        .map(|lane| lane.counted())
+        .fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1))
 }
 
-/// Seconds that so many requests take at the learned pace, or at a usual one where none is learned.
+/// Seconds that so many requests take at the learned pace, or at a usual one where none is learned. The APIs are asked
+/// side by side, so the one that takes longest decides.
 pub(crate) async fn seconds(
-    _hub: &Hub,
-    _organization: OrganizationId,
-    _requests: &[(Api, i64)],
+    hub: &Hub,
+    organization: OrganizationId,
+    requests: &[(Api, i64)],
 ) -> platform::Result<i64> {
-    Ok(0)
+    let mut longest = 0;
+    for (api, count) in requests {
+        let learned = row::look(hub, (organization, *api)).await?.and_then(|known| known.rate);
+        longest = longest.max(seconds_at(learned, *count));
+    }
+    Ok(longest)
+}
+
+fn seconds_at(learned: Option<Rate>, requests: i64) -> i64 {
+    let count = u64::try_from(requests).unwrap_or(0);
+    match learned {
+        Some(rate) => rate.time_for(count).max(0) / 1_000_000 + i64::from(count > 0),
+        None => i64::try_from(count.div_ceil(USUAL_PER_SECOND)).unwrap_or(i64::MAX),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_estimate_rounds_up_and_knows_the_learned_rate() {
+        assert_eq!([0, 1, 10, 11].map(|count| seconds_at(None, count)), [0, 1, 1, 2]);
+        let slow = Rate::of(2, 1_000_000);
+        assert_eq!([0, 1, 10].map(|count| seconds_at(Some(slow), count)), [0, 1, 6]);
+    }
 }

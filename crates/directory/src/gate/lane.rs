@@ -1,0 +1,214 @@
+//! The queue of one process for one pace: who waits, which permits are at hand, and what has not been reported yet.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use pace::{Answer, Micros, Outcome, Permit};
+use platform::{Error, Hub, Instant, Result, id::OrganizationId, later};
+use tokio::sync::{Notify, oneshot};
+
+use super::{
+    Api, driver,
+    row::{Key, Known, Report},
+};
+
+/// Nobody waits longer for a turn.
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
+/// A permit that was due so long ago would come too close to those that are due now.
+const STALE: Micros = 100_000;
+const BUSY: &str = "Webex takes no further requests at the moment. It goes on by itself.";
+
+/// Every queue of this process.
+#[derive(Default)]
+struct Lanes {
+    all: Mutex<HashMap<Key, Arc<Lane>>>,
+    /// By what name this process is known to the pace.
+    machine: OnceLock<u64>,
+}
+
+/// One queue.
+pub(super) struct Lane {
+    pub(super) key: Key,
+    pub(super) machine: u64,
+    /// For the turns, which give themselves back.
+    own: Weak<Lane>,
+    state: Mutex<State>,
+    /// Something has changed that the driver should look at.
+    pub(super) stirred: Notify,
+    sent: AtomicI64,
+    refused: AtomicI64,
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) waiting: VecDeque<oneshot::Sender<Result<Turn>>>,
+    pub(super) permits: VecDeque<Permit>,
+    pub(super) reports: Vec<Report>,
+    /// Turns that were given and have not ended.
+    pub(super) in_air: usize,
+    /// Permits given since the last exchange.
+    pub(super) given: u32,
+    /// Whether others should hear of a report at once.
+    pub(super) is_urgent: bool,
+    pub(super) is_driven: bool,
+    pub(super) known: Option<Known>,
+}
+
+pub(super) fn of(hub: &Hub, organization: OrganizationId, api: Api) -> Arc<Lane> {
+    let lanes = hub.memory::<Lanes>();
+    let machine = *lanes.machine.get_or_init(|| u64::from_le_bytes(hub.random().bytes()));
+    let mut all = lanes.all.lock().unwrap_or_else(PoisonError::into_inner);
+    let key = (organization, api);
+    let new = || {
+        Arc::new_cyclic(|own| Lane {
+            key,
+            machine,
+            own: own.clone(),
+            state: Mutex::default(),
+            stirred: Notify::new(),
+            sent: AtomicI64::new(0),
+            refused: AtomicI64::new(0),
+        })
+    };
+    all.entry(key).or_insert_with(new).clone()
+}
+
+/// The organization's queues.
+pub(super) fn all(hub: &Hub, organization: OrganizationId) -> Vec<Arc<Lane>> {
+    let lanes = hub.memory::<Lanes>();
+    let all = lanes.all.lock().unwrap_or_else(PoisonError::into_inner);
+    all.values().filter(|lane| lane.key.0 == organization).cloned().collect()
+}
+
+impl Lane {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn known(&self) -> Option<Known> {
+        self.state().known
+    }
+
+    /// Requests sent, and refused as too many.
+    pub(super) fn counted(&self) -> (i64, i64) {
+        (self.sent.load(Ordering::Relaxed), self.refused.load(Ordering::Relaxed))
+    }
+
+    /// Waits until a request may leave.
+    ///
+    /// # Errors
+    /// `Later` when that is too far away.
+    pub(super) async fn turn(&self, hub: &Hub) -> Result<Turn> {
+        let (tell, told) = oneshot::channel();
+        self.state().waiting.push_back(tell);
+        self.stir(hub);
+        let told = tokio::time::timeout(LONGEST_WAIT, told).await;
+        let Ok(Ok(turn)) = told else { return Err(busy_until(hub.now().after(Duration::from_secs(15)))) };
+        let turn = turn?;
+        let ahead = turn.permit.at.saturating_sub(hub.now().micros());
+        if let Ok(ahead @ 1..) = u64::try_from(ahead) {
+            tokio::time::sleep(Duration::from_micros(ahead)).await;
+        }
+        Ok(turn)
+    }
+
+    /// Has the driver look; starts it where it does not run.
+    fn stir(&self, hub: &Hub) {
+        let mut state = self.state();
+        if !state.is_driven
+            && let (Some(lane), Ok(runtime)) = (self.own.upgrade(), tokio::runtime::Handle::try_current())
+        {
+            state.is_driven = true;
+            drop(runtime.spawn(driver::drive(hub.clone(), lane)));
+        }
+        drop(state);
+        self.stirred.notify_one();
+    }
+
+    /// Gives permits to those who wait, first come, first served; what has grown stale goes back.
+    pub(super) fn hand_out(&self, hub: &Hub) {
+        let now = hub.now().micros();
+        let mut state = self.state();
+        state.waiting.retain(|tell| !tell.is_closed());
+        while let Some(permit) = state.permits.pop_front() {
+            if permit.at < now - STALE {
+                state.reports.push(Report::Unused(permit));
+                continue;
+            }
+            let (Some(tell), Some(lane)) = (state.waiting.pop_front(), self.own.upgrade()) else {
+                state.permits.push_front(permit);
+                return;
+            };
+            state.in_air += 1;
+            state.given += 1;
+            drop(state);
+            // Whoever went away meanwhile drops the turn, and with it the permit comes back.
+            let turn = Turn { lane, hub: hub.clone(), permit, is_over: false };
+            let _ = tell.send(Ok(turn));
+            state = self.state();
+        }
+    }
+
+    /// Tells everybody who waits that it takes until then.
+    pub(super) fn put_off(&self, until: Instant) {
+        let waiting = std::mem::take(&mut self.state().waiting);
+        for tell in waiting {
+            let _ = tell.send(Err(busy_until(until)));
+        }
+    }
+
+    fn report(&self, hub: &Hub, report: Report) {
+        {
+            let mut state = self.state();
+            state.in_air = state.in_air.saturating_sub(1);
+            state.reports.push(report);
+            if let Report::Answered(Answer { outcome: Outcome::Throttled { .. }, .. }) = report {
+                state.is_urgent = true;
+                // Those at hand were given before it was known that the provider has had enough.
+                let at_hand = std::mem::take(&mut state.permits);
+                state.reports.extend(at_hand.into_iter().map(Report::Unused));
+            }
+        }
+        self.stir(hub);
+    }
+}
+
+fn busy_until(until: Instant) -> Error {
+    later(until, BUSY)
+}
+
+/// That one request may leave. Dropped without an answer, it counts as not used.
+pub(super) struct Turn {
+    lane: Arc<Lane>,
+    hub: Hub,
+    permit: Permit,
+    is_over: bool,
+}
+
+impl Turn {
+    /// What came back, and how long that took.
+    pub(super) fn answered(mut self, outcome: Outcome, took: Duration) {
+        self.is_over = true;
+        self.lane.sent.fetch_add(1, Ordering::Relaxed);
+        if matches!(outcome, Outcome::Throttled { .. }) {
+            self.lane.refused.fetch_add(1, Ordering::Relaxed);
+        }
+        let latency = Micros::try_from(took.as_micros()).unwrap_or(Micros::MAX);
+        let answer = Answer { permit: self.permit, at: self.hub.now().micros(), latency, outcome };
+        self.lane.report(&self.hub, Report::Answered(answer));
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.lane.report(&self.hub, Report::Unused(self.permit));
+        }
+    }
+}
