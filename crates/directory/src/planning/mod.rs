@@ -29,8 +29,7 @@ pub(crate) async fn run(_hub: Hub, _job: Job) -> Result<()> {
     unbuilt()
 }
 
-/// Reads a list and asks for a plan of it. `bytes` is the file as it was sent. `site` is the meeting site that the list is
-/// about where it names none, as the files of a meeting site do; nothing means the only one.
+/// Reads a list and asks for a plan of it. `bytes` is the file as it was sent.
 ///
 /// # Errors
 /// `Invalid` with one entry for each problem of the file (`field` names row and column); nothing is stored then.
@@ -40,7 +39,6 @@ pub(crate) async fn from_file(
     _new: NewPlan,
     _file_name: &str,
     _bytes: Vec<u8>,
-    _site: Option<&str>,
 ) -> Result<PlanId> {
     unbuilt()
 }
