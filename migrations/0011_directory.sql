@@ -182,12 +182,17 @@ CREATE TABLE directory_run (
     worked          BIGINT NOT NULL,
     ended_at        BIGINT,
     working_until   BIGINT,
+    waits_until     BIGINT,
+    failures        BIGINT NOT NULL,
     total           BIGINT NOT NULL,
     requests        BIGINT NOT NULL,
     refused         BIGINT NOT NULL,
     PRIMARY KEY (organization_id, id)
 );
 CREATE INDEX directory_run_plan ON directory_run (organization_id, plan_id);
+-- One run of an organization at a time.
+CREATE UNIQUE INDEX directory_run_one ON directory_run (organization_id) WHERE state IN ('running', 'paused');
+CREATE INDEX directory_run_open ON directory_run (working_until) WHERE ended_at IS NULL;
 
 -- One person's part of a run. `before` is written before the first change is sent, so that after a crash it is known
 -- what we changed.
@@ -201,8 +206,10 @@ CREATE TABLE directory_run_row (
     done            TEXT NOT NULL,
     problem         TEXT,
     attempts        BIGINT NOT NULL,
+    failures        BIGINT NOT NULL,
     next_attempt_at BIGINT,
     ended_at        BIGINT,
     PRIMARY KEY (organization_id, run_id, number)
 );
+CREATE INDEX directory_run_row_ended ON directory_run_row (organization_id, run_id, ended_at);
 CREATE INDEX directory_run_row_state ON directory_run_row (organization_id, run_id, state, number);

@@ -38,5 +38,6 @@ pub fn jobs() -> Jobs {
         .on(planning::PLAN_JOB, planning::run)
         .on(runs::RUN_JOB, runs::run)
         .every(Duration::from_secs(60), "directory.read_due", reading::read_due)
+        .every(Duration::from_secs(5), "directory.recover_runs", runs::recover)
         .every(Duration::from_secs(10), "directory.end_tickets", tickets::end_unused)
 }

@@ -113,7 +113,7 @@ pub fn difference(known: Option<&Known>, wishes: &Wishes, rules: &PlanRules) -> 
 }
 
 /// Names are what people see first, so their letters count; elsewhere the provider's spelling may differ.
-fn same(field: &Field, now: &Setting, then: &Setting) -> bool {
+pub(crate) fn same(field: &Field, now: &Setting, then: &Setting) -> bool {
     match (field, now, then) {
         (Field::WorkNumber, Setting::Text(Some(now)), Setting::Text(Some(then))) => {
             digits(now) == digits(then)

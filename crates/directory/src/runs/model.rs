@@ -56,20 +56,24 @@ record! {
         id: RunId,
         plan_id: PlanId,
         state: RunState,
-        /// Why it is paused or was stopped, in words.
+        /// Why it is paused, waits or was stopped, in words.
         reason: Option<String>,
         started_by: String,
         retry_of: Option<RunId>,
         /// The plan that takes it back, once asked for.
         undo_plan: Option<PlanId>,
         created_at: Instant,
-        /// Since when it is being worked on without a break.
+        /// Since when it is being worked on, as far as `worked` does not count it yet; none while nobody works on it.
         working_since: Option<Instant>,
         /// Microseconds it was worked on before that.
         worked: i64,
         ended_at: Option<Instant>,
         /// Somebody works on it until then.
         working_until: Option<Instant>,
+        /// Nothing can be done before that; `reason` says why, if it is trouble.
+        waits_until: Option<Instant>,
+        /// How often in a row it had to wait for the provider.
+        failures: i64,
         /// Rows.
         total: i64,
         /// Requests sent, and how many of them the provider refused because they were too many.

@@ -1,0 +1,59 @@
+//! How a row ended, written down: the row, the audit trail and what is known of the person, in one transaction.
+
+use futures_util::{FutureExt, future::BoxFuture};
+use platform::{
+    Actor, Result,
+    audit::{self, Act},
+};
+use serde_json::json;
+use webex::PersonRecord;
+
+use super::{
+    model::RunRowState,
+    row::Work,
+    store::{self, Ended, Part},
+};
+use crate::people;
+
+/// Writes down the end of a row.
+pub(super) fn end<'a>(
+    work: &'a Work,
+    part: &'a Part,
+    ended: &'a Ended,
+    person: Option<&'a PersonRecord>,
+) -> BoxFuture<'a, Result<()>> {
+    write(work, part, ended, person).boxed()
+}
+
+async fn write(work: &Work, part: &Part, ended: &Ended, person: Option<&PersonRecord>) -> Result<()> {
+    let (hub, run) = (&work.hub, &work.run);
+    let mut tx = hub.db().begin().await?;
+    if !store::end(hub, &mut tx, run, part, ended).await? {
+        return Ok(());
+    }
+    if let Some(person) = person {
+        people::take_over(hub, &mut tx, run.organization_id, person).await?;
+    }
+    if !ended.done.is_empty() {
+        let act = Act {
+            action: "directory.person_changed",
+            subject: "person",
+            subject_id: ended.person_id.clone().unwrap_or_default(),
+            details: json!({
+                "email": part.email, "run": run.id, "started_by": run.started_by, "changes": ended.done,
+            }),
+        };
+        audit::record_for(hub, &mut tx, run.organization_id, &Actor::system(run.organization_id), act).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Writes down that a row has failed without its person having been read back.
+pub(super) async fn give_up(work: &Work, part: &Part, say: &str, is_begun: bool) -> Result<()> {
+    let unknown = "It is not known how much of this row was changed; retry the failed rows to find out.";
+    let problem = if is_begun { format!("{say}\n{unknown}") } else { say.to_owned() };
+    let state = RunRowState::Failed;
+    let ended = Ended { state, done: Vec::new(), problem: Some(problem), person_id: None };
+    end(work, part, &ended, None).await
+}

@@ -1,0 +1,169 @@
+//! How a run stands and what it did: for pages, programs and as a file.
+
+use std::time::Duration;
+
+use futures_util::{Stream, stream};
+use platform::{Hub, Result, id::OrganizationId, not_found, record};
+
+use super::{
+    model::{Progress, Run, RunId, RunRow, RunRowState, RunState},
+    store,
+};
+use crate::{
+    plan::{Change, Field, words},
+    planning,
+};
+
+/// The rate is that of so much time.
+const MINUTE: Duration = Duration::from_secs(60);
+const PAGE: i64 = 500;
+
+/// The run, or a "not found" for the asker.
+pub(crate) async fn get(hub: &Hub, organization: OrganizationId, id: RunId) -> Result<Run> {
+    store::find(hub, organization, id).await?.ok_or_else(|| not_found("run"))
+}
+
+/// Runs, newest first.
+pub(crate) async fn list(
+    hub: &Hub,
+    organization: OrganizationId,
+    before: Option<RunId>,
+    limit: i64,
+) -> Result<Vec<Run>> {
+    const TEXT: &str = concat!(
+        "SELECT ",
+        store::columns!(),
+        " FROM directory_run WHERE organization_id = $1 AND (CAST($2 AS TEXT) IS NULL OR id < $2) \
+         ORDER BY id DESC LIMIT $3"
+    );
+    Ok(hub.db().sql(TEXT).bind(organization).bind(before).bind(limit).all(hub.db()).await?)
+}
+
+record! {
+    struct Counted {
+        state: RunRowState,
+        rows: i64,
+        lately: i64,
+    }
+}
+
+/// How far a run is, counted now.
+pub(crate) async fn progress(hub: &Hub, run: &Run) -> Result<Progress> {
+    let now = hub.now();
+    let text = "SELECT state, COUNT(*) AS rows, COUNT(CASE WHEN ended_at > $3 THEN 1 END) AS lately \
+                FROM directory_run_row WHERE organization_id = $1 AND run_id = $2 GROUP BY state";
+    let statement = hub.db().sql(text).bind(run.organization_id).bind(run.id);
+    let counted: Vec<Counted> = statement.bind(now.before(MINUTE)).all(hub.db()).await?;
+    let of = |state| counted.iter().filter(|it| it.state == state).map(|it| it.rows).sum::<i64>();
+    let mut progress = Progress {
+        total: run.total,
+        done: of(RunRowState::Done),
+        unchanged: of(RunRowState::Unchanged),
+        failed: of(RunRowState::Failed),
+        waiting: of(RunRowState::Waiting),
+        left: of(RunRowState::Left),
+        requests: run.requests,
+        refused: run.refused,
+        ..Progress::default()
+    };
+    let ended = progress.done + progress.unchanged + progress.failed;
+    let open = run.total - ended - progress.left;
+    let since = run.working_since.map_or(Duration::ZERO, |since| now.since(since));
+    let worked = Duration::from_micros(u64::try_from(run.worked).unwrap_or(0)) + since;
+    let is_running = run.state == RunState::Running;
+    let rate = if is_running && worked > MINUTE {
+        (counted.iter().map(|it| it.lately).sum::<i64>(), MINUTE)
+    } else {
+        (ended, worked)
+    };
+    progress.rows_per_minute = per_minute(rate.0, rate.1);
+    if is_running && open > 0 && progress.rows_per_minute > 0.0 {
+        let waits = run.waits_until.map_or(0.0, |until| until.since(now).as_secs_f64());
+        progress.seconds_left = Some(seconds(float(open) / progress.rows_per_minute * 60.0 + waits));
+    }
+    Ok(progress)
+}
+
+fn per_minute(rows: i64, time: Duration) -> f64 {
+    let seconds = time.as_secs_f64();
+    if seconds < 0.001 { 0.0 } else { float(rows) * 60.0 / seconds }
+}
+
+fn float(number: i64) -> f64 {
+    f64::from(i32::try_from(number).unwrap_or(i32::MAX))
+}
+
+/// Whole seconds, at least one.
+fn seconds(seconds: f64) -> i64 {
+    i64::try_from(Duration::try_from_secs_f64(seconds.max(1.0).ceil()).unwrap_or(Duration::MAX).as_secs())
+        .unwrap_or(i64::MAX)
+}
+
+/// Rows of a run in their order, those after `after`; with what was planned for each.
+pub(crate) async fn rows(
+    hub: &Hub,
+    organization: OrganizationId,
+    id: RunId,
+    state: Option<RunRowState>,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<RunRow>> {
+    store::rows(hub, organization, id, state, (after, limit)).await
+}
+
+/// The rows that ended last, newest first.
+pub(crate) async fn latest(
+    hub: &Hub,
+    organization: OrganizationId,
+    id: RunId,
+    limit: i64,
+) -> Result<Vec<RunRow>> {
+    store::latest(hub, organization, id, limit).await
+}
+
+/// The result of a run as a CSV file (UTF-8 with a byte order mark, so that spreadsheets read it), in pieces: the row of the
+/// list, e-mail, name, result, what was changed, and the reason of a failure.
+pub(crate) async fn result_csv(
+    hub: &Hub,
+    organization: OrganizationId,
+    id: RunId,
+) -> Result<impl Stream<Item = Result<String>> + Send + 'static> {
+    get(hub, organization, id).await?;
+    let names = planning::names(hub, organization).await?;
+    let head = rosters::line(["Row", "Email", "Name", "Result", "Changes", "Reason"]);
+    let begin = (hub.clone(), names, Some(i64::MIN), format!("\u{feff}{head}"));
+    Ok(stream::try_unfold(begin, move |(hub, names, after, mut piece)| async move {
+        let Some(after) = after else { return Ok(None) };
+        let page = store::rows(&hub, organization, id, None, (after, PAGE)).await?;
+        for row in &page {
+            piece.push_str(&line(row, &names));
+        }
+        let next = page.last().map(|row| row.number);
+        Ok((!piece.is_empty()).then_some((piece, (hub, names, next, String::new()))))
+    }))
+}
+
+type Names = std::collections::BTreeMap<String, String>;
+
+fn line(row: &RunRow, names: &Names) -> String {
+    let changes: Vec<String> = row.done.0.iter().map(|change| told(change, names)).collect();
+    let number = row.file_row.unwrap_or(row.number).to_string();
+    let (state, changes) = (row.state.to_string(), changes.join("\n"));
+    let reason = row.problem.as_deref().unwrap_or_default();
+    rosters::line([number.as_str(), &row.email, &row.name, &state, &changes, reason])
+}
+
+/// A change in words: what it was and what it is.
+fn told(change: &Change, names: &Names) -> String {
+    let shown = |setting| {
+        let shown = planning::shown(&change.field, setting, names);
+        if shown.is_empty() { setting.to_string() } else { shown }
+    };
+    let field = match &change.field {
+        Field::Licence { id } => {
+            names.get(id).map_or_else(|| words(&change.field), |name| format!("Licence {name}"))
+        }
+        field => words(field),
+    };
+    format!("{field}: {} → {}", shown(&change.now), shown(&change.then))
+}

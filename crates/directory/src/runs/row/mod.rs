@@ -1,0 +1,344 @@
+//! One row of a run: look at the person, compare with what was planned, write, read back, and say what was really
+//! changed. A row may be begun any number of times; what is as it shall be is left alone.
+
+mod judge;
+mod write;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use connections::CallError;
+use futures_util::{FutureExt, future::BoxFuture};
+use oauth::ApiError;
+use platform::{Hub, Result};
+use webex::PersonRecord;
+
+use super::{
+    model::{Run, RunRowState},
+    store::{self, Before, Ended, Part},
+    trouble::{self, Trouble},
+};
+use crate::{
+    gate::{self, Api, Asker},
+    plan::{Catalog, Change, Field, Known, RowKind, Setting, words},
+    planning,
+    sites::{self, Site},
+};
+
+/// What the rows of a run share.
+pub(super) struct Work {
+    pub(super) hub: Hub,
+    pub(super) run: Run,
+    pub(super) asker: Asker,
+    pub(super) catalog: Catalog,
+    /// By host name.
+    pub(super) sites: BTreeMap<String, Site>,
+    /// Licences and session types by id.
+    pub(super) names: BTreeMap<String, String>,
+    /// The run was stopped: rows are looked at only, so that it is known what was changed.
+    pub(super) only_looks: bool,
+}
+
+/// How an attempt at a row came out.
+pub(super) struct Attempted {
+    /// The row as it is to be named when this is written down.
+    pub(super) part: Part,
+    /// Whether something may have been changed.
+    pub(super) is_begun: bool,
+    /// As the last answer showed them.
+    pub(super) person: Option<PersonRecord>,
+    /// The end; none when the run was paused or stopped before the row was begun, or somebody else works on it.
+    pub(super) result: Result<Option<Ended>, Trouble>,
+}
+
+/// An attempt at a row.
+struct Attempt<'a> {
+    work: &'a Work,
+    part: Part,
+    before: Before,
+    now: Known,
+    /// Sites that could not be read, for reasons that waiting does not mend.
+    unreadable: BTreeSet<String>,
+    /// Why something is not as planned.
+    reasons: Vec<String>,
+}
+
+/// Works on a row once.
+pub(super) fn carry_out(work: &Work, part: Part) -> BoxFuture<'_, Attempted> {
+    attempt(work, part).boxed()
+}
+
+async fn attempt(work: &Work, part: Part) -> Attempted {
+    let before = part.before.clone().unwrap_or_default();
+    let (attempts, was_begun) = (part.attempts, part.before.is_some());
+    let mut attempt = Attempt {
+        work,
+        part,
+        before,
+        now: Known::default(),
+        unreadable: BTreeSet::new(),
+        reasons: Vec::new(),
+    };
+    let result = attempt.go().await;
+    let is_begun = was_begun || attempt.part.attempts > attempts;
+    let person = Some(attempt.now.record).filter(|record| !record.0.is_empty());
+    Attempted { part: attempt.part, is_begun, person, result }
+}
+
+impl Work {
+    /// A request to Webex's REST API.
+    pub(super) async fn ask<T, F, W>(&self, api: Api, work: W) -> Result<T, Trouble>
+    where
+        W: Fn(webex::Webex, secrecy::SecretString) -> F,
+        F: Future<Output = Result<T, ApiError>>,
+    {
+        let webex = connections::webex(&self.hub)?;
+        let asked = gate::ask(&self.hub, self.asker, api, |token| work(webex.clone(), token)).await;
+        asked.map_err(|error: CallError| Trouble::of(&self.hub, error))
+    }
+
+    /// Whether the connected administrator may still do anything; what was forbidden is about one person then.
+    async fn still_administers(&self) -> Result<bool, Trouble> {
+        let asked = self.ask(Api::Licences, |webex, token| async move { webex.licenses(&token).await });
+        match asked.await {
+            Ok(_) => Ok(true),
+            Err(Trouble::Forbidden(_)) => Ok(false),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    fn shown(&self, field: &Field, setting: &Setting) -> String {
+        let shown = planning::shown(field, setting, &self.names);
+        let shown = if shown.is_empty() { setting.to_string() } else { shown };
+        if shown.is_empty() { "empty".to_owned() } else { format!("“{shown}”") }
+    }
+
+    fn called(&self, field: &Field) -> String {
+        match field {
+            Field::Licence { id } => match self.names.get(id) {
+                Some(name) => format!("Licence {name}"),
+                None => words(field),
+            },
+            _ => words(field),
+        }
+    }
+
+    /// The site on which a licence lets people host.
+    fn site_of(&self, licence: &str) -> Option<&str> {
+        self.catalog.licence_by_id(licence)?.site.as_deref()
+    }
+}
+
+impl Attempt<'_> {
+    async fn go(&mut self) -> Result<Option<Ended>, Trouble> {
+        match self.find().await? {
+            Some(record) => self.now.record = record,
+            None if self.part.kind == RowKind::Create && self.part.person_id.is_none() => {
+                if !self.work.only_looks && !self.create().await? {
+                    return Ok(None);
+                }
+                if self.now.record.0.is_empty() {
+                    return Ok(Some(self.end(Vec::new())));
+                }
+            }
+            None => return Ok(Some(vanished())),
+        }
+        self.read_sites().await?;
+        let todo = self.todo();
+        if todo.is_empty() || self.work.only_looks {
+            return Ok(Some(self.end(todo.refused)));
+        }
+        if !self.begin(&todo).await? {
+            return Ok(None);
+        }
+        self.write(&todo).await?;
+        self.read_back().await?;
+        Ok(Some(self.end(todo.refused)))
+    }
+
+    /// The person as they are now; of those to be created whoever has the address.
+    async fn find(&self) -> Result<Option<PersonRecord>, Trouble> {
+        let found = match &self.part.person_id {
+            Some(id) => {
+                let asked = self.work.ask(Api::People, |webex, token| async move { webex.person(&token, id).await });
+                match asked.await {
+                    Ok(record) => Some(record),
+                    Err(Trouble::Missing(_)) => None,
+                    Err(trouble) => return Err(self.forbidden(trouble).await?),
+                }
+            }
+            None => self.by_email().await?,
+        };
+        if let Some(record) = &found {
+            self.check(record)?;
+        }
+        Ok(found)
+    }
+
+    async fn by_email(&self) -> Result<Option<PersonRecord>, Trouble> {
+        let email = &self.part.email;
+        let asked =
+            self.work.ask(Api::People, |webex, token| async move { webex.person_by_email(&token, email).await });
+        match asked.await {
+            Ok(found) => Ok(found),
+            Err(trouble) => Err(self.forbidden(trouble).await?),
+        }
+    }
+
+    /// Whoever lost the role is shown people without their administrative fields, as everybody is; these are not empty
+    /// then but unknown.
+    fn check(&self, record: &PersonRecord) -> Result<(), Trouble> {
+        if ["licenses", "loginEnabled", "roles", "invitePending"].iter().any(|field| record.0.contains_key(*field)) {
+            return Ok(());
+        }
+        Err(Trouble::Hold(trouble::lost_role("it shows people without what only administrators see.")))
+    }
+
+    /// Finds out whether something is forbidden altogether.
+    async fn forbidden(&self, trouble: Trouble) -> Result<Trouble, Trouble> {
+        let Trouble::Forbidden(error) = trouble else { return Ok(trouble) };
+        if self.work.still_administers().await? {
+            return Ok(Trouble::Refused(error));
+        }
+        Ok(Trouble::Hold(trouble::lost_role(&error.to_string())))
+    }
+
+    /// Goes on after trouble with one part of the row, if the other parts can still be done.
+    async fn go_on_after(&mut self, what: &str, trouble: Trouble) -> Result<(), Trouble> {
+        let trouble = self.forbidden(trouble).await?;
+        let said = match &trouble {
+            Trouble::Refused(error) | Trouble::Missing(error) => trouble::words(error),
+            Trouble::Failed(say) => say.clone(),
+            Trouble::Passing { say, .. } | Trouble::NotYet(say) if trouble.is_last(self.part.failures) => say.clone(),
+            _ => return Err(trouble),
+        };
+        self.reasons.push(format!("{what}: {said}"));
+        Ok(())
+    }
+
+    /// What the person has on the sites that the row is about; a site that does not know them is left out.
+    async fn read_sites(&mut self) -> Result<(), Trouble> {
+        for name in judge::sites(&self.part.changes.0) {
+            match self.membership(&name).await {
+                Ok(Some(membership)) => drop(self.now.sites.insert(name, membership)),
+                Ok(None) => {}
+                Err(trouble) => {
+                    self.go_on_after(&name, trouble).await?;
+                    self.unreadable.insert(name);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn membership(&self, name: &str) -> Result<Option<crate::plan::Membership>, Trouble> {
+        let site = self.site(name)?;
+        let (hub, asker) = (&self.work.hub, self.work.asker);
+        match sites::read_membership(hub, asker, site, &self.now.record).await {
+            Ok(membership) => Ok(Some(membership)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(Trouble::of(hub, error)),
+        }
+    }
+
+    fn site(&self, name: &str) -> Result<&Site, Trouble> {
+        self.work.sites.get(name).ok_or_else(|| {
+            Trouble::Failed("the organization no longer has this meeting site. Read the directory again.".to_owned())
+        })
+    }
+
+    fn todo(&self) -> judge::Todo {
+        let expected = |site: &str| self.will_know(site);
+        let shown = |field: &Field, setting: &Setting| self.work.shown(field, setting);
+        let is_readable = |change: &&Change| change.field.site().is_none_or(|site| !self.unreadable.contains(site));
+        let planned: Vec<Change> = self.part.changes.0.iter().filter(is_readable).cloned().collect();
+        judge::todo(&planned, &self.before, &self.now, expected, shown)
+    }
+
+    /// Whether the person belongs to a site, or will by this row: the account there may come late.
+    fn will_know(&self, site: &str) -> bool {
+        let gives = |change: &&Change| change.then == Setting::Flag(true);
+        let given = self.part.changes.0.iter().filter(gives).any(|change| match &change.field {
+            Field::Licence { id } => self.work.site_of(id) == Some(site),
+            Field::Attendee { site: attended } => attended == site,
+            _ => false,
+        });
+        let record = &self.now.record;
+        given
+            || record.list("licenses").iter().any(|id| self.work.site_of(id) == Some(site))
+            || record.list("siteUrls").iter().any(|entry| entry.strip_suffix("#attendee") == Some(site))
+    }
+
+    /// Writes down what is there; false when the row may not be begun.
+    async fn begin(&mut self, todo: &judge::Todo) -> Result<bool, Trouble> {
+        self.before = judge::before(&self.before, todo, &self.now);
+        self.write_before().await
+    }
+
+    async fn write_before(&mut self) -> Result<bool, Trouble> {
+        if !store::begin(&self.work.hub, &self.work.run, &self.part, &self.before).await? {
+            return Ok(false);
+        }
+        self.part.attempts += 1;
+        Ok(true)
+    }
+
+    async fn read_back(&mut self) -> Result<(), Trouble> {
+        match self.find().await? {
+            Some(record) => self.now.record = record,
+            None => self.reasons.push("The person has vanished from Webex in the meantime.".to_owned()),
+        }
+        Ok(())
+    }
+
+    /// Decides by what is there now, whatever was answered on the way.
+    fn end(&self, refused: Vec<String>) -> Ended {
+        let done = judge::done(&self.before, &self.now);
+        let missing = judge::missing(&self.part.changes.0, &self.now);
+        let problem = self.problem(&missing, refused);
+        let state = match (&problem, done.is_empty()) {
+            (Some(_), true) if self.work.only_looks => RunRowState::Left,
+            (Some(_), _) => RunRowState::Failed,
+            (None, true) => RunRowState::Unchanged,
+            (None, false) => RunRowState::Done,
+        };
+        let person_id = Some(self.now.record.id().to_owned()).filter(|id| !id.is_empty());
+        Ended { state, done, problem, person_id }
+    }
+
+    fn problem(&self, missing: &[&Change], refused: Vec<String>) -> Option<String> {
+        if missing.is_empty() {
+            return None;
+        }
+        let mut reasons = refused;
+        reasons.extend(self.reasons.iter().cloned());
+        if self.work.only_looks {
+            reasons.insert(0, "The run was stopped before this row was finished.".to_owned());
+        }
+        if reasons.is_empty() {
+            reasons.extend(missing.iter().map(|change| self.unmet(change)));
+        }
+        reasons.dedup();
+        Some(reasons.join("\n"))
+    }
+
+    /// Webex accepted it and yet it is not so.
+    fn unmet(&self, change: &Change) -> String {
+        let called = self.work.called(&change.field);
+        match (&change.field, &change.then, self.now.setting(&change.field)) {
+            (Field::Licence { .. }, Setting::Flag(true), _) => format!(
+                "{called}: Webex did not give it; most likely none is left. Free one or buy more, then retry the failed rows."
+            ),
+            (_, _, Some(now)) => format!(
+                "{called}: Webex accepted {} but shows {}.",
+                self.work.shown(&change.field, &change.then),
+                self.work.shown(&change.field, &now)
+            ),
+            (_, _, None) => format!("{called}: it could not be read back."),
+        }
+    }
+}
+
+fn vanished() -> Ended {
+    let problem = "Webex no longer has this person: they were deleted, or belong to another organization now.";
+    Ended { state: RunRowState::Failed, done: Vec::new(), problem: Some(problem.to_owned()), person_id: None }
+}

@@ -1,0 +1,215 @@
+//! The requests of a row that change something: the person, the licences, the sites. Whatever they answer, what is there
+//! afterwards decides.
+
+use platform::Result;
+use secrecy::SecretString;
+use webex::{LicenseChange, Operation, PersonRecord, Webex};
+
+use super::{
+    Attempt,
+    judge::{self, Todo},
+};
+use crate::{
+    gate::Api,
+    plan::{Change, Field, Part, Setting, merged, words},
+    runs::{store, trouble::Trouble},
+    sites,
+};
+
+impl Attempt<'_> {
+    /// Does what is to be done. Sites go first where the row takes the licence for them away: afterwards they no longer
+    /// know the person.
+    pub(super) async fn write(&mut self, todo: &Todo) -> Result<(), Trouble> {
+        self.write_profile(&todo.changes).await?;
+        let leaving = self.leaving(&todo.changes);
+        let sites = judge::sites(&self.part.changes.0);
+        for site in sites.iter().filter(|site| leaving.contains(site)) {
+            self.write_site(site, todo).await?;
+        }
+        self.write_licences(&todo.changes).await?;
+        let mut late = None;
+        for site in sites.iter().filter(|site| !leaving.contains(site)) {
+            match self.write_site(site, todo).await {
+                Err(trouble @ Trouble::NotYet(_)) => late = Some(trouble),
+                written => written?,
+            }
+        }
+        late.map_or(Ok(()), Err)
+    }
+
+    /// The sites whose licence is taken.
+    fn leaving(&self, changes: &[Change]) -> Vec<String> {
+        let taken = changes.iter().filter(|change| change.then == Setting::Flag(false));
+        let site = |change: &Change| match &change.field {
+            Field::Licence { id } => self.work.site_of(id).map(str::to_owned),
+            Field::Attendee { site } => Some(site.clone()),
+            _ => None,
+        };
+        taken.filter_map(site).collect()
+    }
+
+    /// Creates the person; false when the row may not be begun. Without success the record stays empty, and the reason
+    /// is said.
+    pub(super) async fn create(&mut self) -> Result<bool, Trouble> {
+        let is_ours = |change: &&Change| !matches!(change.field.part(), Part::SessionTypes | Part::TrackingCodes);
+        self.before.created = true;
+        self.before.found = self.part.changes.0.iter().filter(is_ours).cloned().collect();
+        self.before.absent = judge::sites(&self.part.changes.0).into_iter().collect();
+        if !self.write_before().await? {
+            return Ok(false);
+        }
+        let body = newcomer(&self.part.email, &self.part.changes.0);
+        let asked = {
+            let body = &body;
+            let post = |webex: Webex, token: SecretString| async move { webex.create_person(&token, body).await };
+            self.work.ask(Api::People, post).await
+        };
+        let trouble = match asked {
+            Ok(record) if !record.id().is_empty() => return self.take_in(record).await,
+            Ok(_) => None,
+            Err(trouble) => Some(trouble),
+        };
+        // Whatever was answered, the person may have been created.
+        if let Some(record) = self.by_email().await? {
+            return self.take_in(record).await;
+        }
+        let nobody = || Trouble::NotYet("Webex created the person but does not show them yet.".to_owned());
+        self.go_on_after("New person", trouble.unwrap_or_else(nobody)).await?;
+        Ok(true)
+    }
+
+    async fn take_in(&mut self, record: PersonRecord) -> Result<bool, Trouble> {
+        store::created(&self.work.hub, &self.work.run, self.part.number, record.id()).await?;
+        self.part.person_id = Some(record.id().to_owned());
+        self.now.record = record;
+        Ok(true)
+    }
+
+    /// PUT replaces a person, so everything that was read goes back with it.
+    async fn write_profile(&mut self, changes: &[Change]) -> Result<(), Trouble> {
+        let mut of_profile = changes.iter().filter(|change| change.field.part() == Part::Profile).peekable();
+        if of_profile.peek().is_none() {
+            return Ok(());
+        }
+        let body = merged(&self.now.record, of_profile);
+        let asked = {
+            let (body, id) = (&body, self.now.record.id());
+            let put = |webex: Webex, token: SecretString| async move { webex.replace_person(&token, id, body).await };
+            self.work.ask(Api::People, put).await
+        };
+        match asked {
+            Ok(_) => Ok(()),
+            Err(trouble) => self.go_on_after("Person", trouble).await,
+        }
+    }
+
+    async fn write_licences(&mut self, changes: &[Change]) -> Result<(), Trouble> {
+        let id = self.now.record.id().to_owned();
+        let mut change = LicenseChange::of(&id);
+        for wanted in changes {
+            let operation = match wanted.then {
+                Setting::Flag(true) => Operation::Add,
+                _ => Operation::Remove,
+            };
+            change = match &wanted.field {
+                Field::Licence { id } => change.license(id, operation),
+                Field::Attendee { site } => change.attendee(site, operation),
+                _ => change,
+            };
+        }
+        if change.licenses.is_empty() && change.site_urls.is_empty() {
+            return Ok(());
+        }
+        let asked = {
+            let change = &change;
+            let patch =
+                |webex: Webex, token: SecretString| async move { webex.change_licenses(&token, change).await };
+            self.work.ask(Api::Licences, patch).await
+        };
+        match asked {
+            Ok(answer) => {
+                for wanted in &change.licenses {
+                    if answer.pending_licenses.iter().any(|pending| pending == wanted.id) {
+                        let field = Field::Licence { id: wanted.id.to_owned() };
+                        let called = self.work.called(&field);
+                        self.reasons.push(format!(
+                            "{called}: the person belongs to another organization and has to accept it first."
+                        ));
+                    }
+                }
+                Ok(())
+            }
+            Err(trouble) => self.go_on_after("Licences", trouble).await,
+        }
+    }
+
+    /// Session types and tracking codes of one site, read back at once.
+    async fn write_site(&mut self, name: &str, todo: &Todo) -> Result<(), Trouble> {
+        let is_here = |change: &&Change| {
+            matches!(change.field, Field::SessionTypes { .. } | Field::TrackingCode { .. })
+                && change.field.site() == Some(name)
+        };
+        let mut changes: Vec<Change> = todo.changes.iter().filter(is_here).cloned().collect();
+        if todo.later.iter().any(|change| change.field.site() == Some(name)) {
+            changes = match self.appeared(name).await {
+                Ok(changes) => changes,
+                Err(trouble) => return self.go_on_after(name, trouble).await,
+            };
+        }
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let written = match self.site(name) {
+            Err(trouble) => Err(trouble),
+            Ok(site) => {
+                let (hub, asker) = (&self.work.hub, self.work.asker);
+                let written = sites::write_membership(hub, asker, site, &self.now.record, &changes).await;
+                written.map_err(|error| Trouble::of(hub, error))
+            }
+        };
+        if let Err(trouble) = written {
+            self.go_on_after(name, trouble).await?;
+        }
+        match self.membership(name).await {
+            Ok(Some(membership)) => drop(self.now.sites.insert(name.to_owned(), membership)),
+            Ok(None) => {
+                self.now.sites.remove(name);
+            }
+            Err(trouble) => return self.go_on_after(name, trouble).await,
+        }
+        Ok(())
+    }
+
+    /// What is to be done on a site that did not know the person when the row was begun.
+    async fn appeared(&mut self, name: &str) -> Result<Vec<Change>, Trouble> {
+        let Some(membership) = self.membership(name).await? else {
+            return Err(Trouble::NotYet(format!(
+                "{name} does not know the person yet; accounts there appear some time after the licence."
+            )));
+        };
+        self.now.sites.insert(name.to_owned(), membership);
+        let here: Vec<Change> = self
+            .part
+            .changes
+            .0
+            .iter()
+            .filter(|change| change.field.site() == Some(name) && change.field.part() != Part::Licences)
+            .cloned()
+            .collect();
+        let todo = judge::todo(&here, &self.before, &self.now, |_| true, |field, _| words(field));
+        self.before = judge::before(&self.before, &todo, &self.now);
+        store::note(&self.work.hub, &self.work.run, &self.part, &self.before).await?;
+        Ok(todo.changes)
+    }
+}
+
+/// The body of POST /people: what is planned of the profile. Licences follow by themselves, because only then it is
+/// said which of them were given; whether somebody may sign in cannot be said here (Webex People API).
+fn newcomer(email: &str, planned: &[Change]) -> PersonRecord {
+    let of_profile = planned
+        .iter()
+        .filter(|change| change.field.part() == Part::Profile && change.field != Field::SignIn);
+    let mut record = PersonRecord::default();
+    record.0.insert("emails".to_owned(), serde_json::json!([email]));
+    merged(&record, of_profile)
+}

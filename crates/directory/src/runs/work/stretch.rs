@@ -1,0 +1,245 @@
+//! A stretch of work: rows side by side, as many as the provider answers at once, until the time is over, nothing is left,
+//! or something keeps it.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use platform::{Error, Fault, Hub, Instant, Result, bug};
+use tokio::task::{JoinError, JoinSet};
+
+use super::lease::Lease;
+use crate::{
+    gate::{self, Api},
+    planning::Counts,
+    runs::{
+        model::{RunRowState, RunState},
+        record,
+        row::{self, Work},
+        store::{self, Part},
+        trouble::Trouble,
+    },
+};
+
+/// How long one job works on a run. Shorter than a job's lease by what the slowest row usually takes.
+const STRETCH: Duration = Duration::from_secs(60);
+/// How often the lease is renewed, and looked whether somebody has paused the run.
+const LOOK: Duration = Duration::from_secs(1);
+/// So many rows in a row that passing trouble ended: the provider is away, not a person's record odd.
+const AWAY: usize = 5;
+const PAGE: i64 = 200;
+const MOST_AT_ONCE: usize = 64;
+
+/// How a stretch ended.
+#[derive(Debug)]
+pub(super) enum Ended {
+    /// The time is over; there is more.
+    Unfinished,
+    /// No row can be worked on now.
+    Through,
+    /// Somebody paused or stopped it, or somebody else works on it.
+    Held,
+    /// A person must act.
+    Hold(String),
+    /// The provider is away.
+    Away { say: String, until: Option<Instant> },
+}
+
+/// Works until the stretch ends. Rows under way are always let to their end.
+pub(super) async fn go_on(work: Arc<Work>, lease: &mut Lease) -> Result<Ended> {
+    let began = tokio::time::Instant::now();
+    let mut feed = Feed::of(&work);
+    let mut rows: JoinSet<Result<Came>> = JoinSet::new();
+    let mut watch = Watch::default();
+    let mut most = at_once(&work).await?;
+    let mut look = tokio::time::interval(LOOK);
+    look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        while watch.goes_on() && rows.len() < most {
+            let Some(part) = feed.next(&work).await? else { break };
+            let work = work.clone();
+            rows.spawn(one(work, part));
+        }
+        if rows.is_empty() {
+            break;
+        }
+        tokio::select! {
+            Some(came) = rows.join_next() => watch.note(came),
+            _ = look.tick() => {
+                let state = lease.renew(&work.hub, watch.takes_well()).await?;
+                let is_over = began.elapsed() >= STRETCH || work.hub.stop().is_cancelled();
+                watch.look(state == Some(work.run.state), is_over);
+                most = at_once(&work).await?;
+            }
+        }
+    }
+    watch.ended()
+}
+
+/// What came of a row, for the run.
+enum Came {
+    /// It ended, one way or the other.
+    Well,
+    /// It was not begun.
+    Nothing,
+    Hold(String),
+    Passing { say: String, until: Option<Instant> },
+}
+
+/// Works on one row and writes down what came of it.
+async fn one(work: Arc<Work>, part: Part) -> Result<Came> {
+    let work = work.as_ref();
+    let (number, failures) = (part.number, part.failures);
+    let attempted = row::carry_out(work, part).await;
+    let trouble = match attempted.result {
+        Ok(Some(ended)) => {
+            record::end(work, &attempted.part, &ended, attempted.person.as_ref()).await?;
+            return Ok(Came::Well);
+        }
+        Ok(None) => return Ok(Came::Nothing),
+        Err(trouble) => trouble,
+    };
+    tracing::debug!(run = %work.run.id, number, ?trouble, "a row has trouble");
+    let at = trouble.next_attempt(&work.hub, failures);
+    let is_last = trouble.is_last(failures);
+    match trouble {
+        Trouble::Hold(say) => Ok(Came::Hold(say)),
+        Trouble::Own(error) => Err(error),
+        Trouble::NotYet(say) => {
+            store::wait(&work.hub, &work.run, &attempted.part, at, &say).await?;
+            Ok(Came::Well)
+        }
+        Trouble::Passing { say, until } => {
+            if is_last {
+                record::give_up(work, &attempted.part, &say, attempted.is_begun).await?;
+            } else {
+                store::wait(&work.hub, &work.run, &attempted.part, at, &say).await?;
+            }
+            Ok(Came::Passing { say, until })
+        }
+        Trouble::Failed(say) => {
+            record::give_up(work, &attempted.part, &say, attempted.is_begun).await?;
+            Ok(Came::Well)
+        }
+        Trouble::Refused(error) | Trouble::Missing(error) | Trouble::Forbidden(error) => {
+            let say = crate::runs::trouble::words(&error);
+            record::give_up(work, &attempted.part, &say, attempted.is_begun).await?;
+            Ok(Came::Well)
+        }
+    }
+}
+
+/// How many rows may be worked on at once: each has one request in the air, to one of the APIs that the plan needs.
+async fn at_once(work: &Work) -> Result<usize> {
+    let (hub, organization) = (&work.hub, work.run.organization_id);
+    let needed = needed(hub, work).await?;
+    let mut most = 0;
+    for api in needed {
+        most += gate::in_flight(hub, organization, api).await;
+    }
+    Ok(most.clamp(2, MOST_AT_ONCE))
+}
+
+async fn needed(hub: &Hub, work: &Work) -> Result<Vec<Api>> {
+    let text = "SELECT counts FROM directory_plan WHERE organization_id = $1 AND id = $2";
+    let statement = hub.db().sql(text).bind(work.run.organization_id).bind(work.run.plan_id);
+    let found: Option<(Counts,)> = statement.maybe(hub.db()).await?;
+    let counts = found.unwrap_or_default().0;
+    let mut needed = vec![Api::People];
+    if counts.licences > 0 {
+        needed.push(Api::Licences);
+    }
+    if counts.session_types + counts.tracking_codes > 0 {
+        needed.push(Api::Meetings);
+    }
+    Ok(needed)
+}
+
+/// What happens to the stretch.
+#[derive(Default)]
+struct Watch {
+    ends: Option<Ended>,
+    /// Rows that passing trouble ended, since one came through.
+    in_trouble: usize,
+    is_well: bool,
+    broken: Option<Error>,
+}
+
+impl Watch {
+    fn goes_on(&self) -> bool {
+        self.ends.is_none() && self.broken.is_none()
+    }
+
+    /// Whether rows came through since this was asked last.
+    fn takes_well(&mut self) -> bool {
+        std::mem::take(&mut self.is_well)
+    }
+
+    fn note(&mut self, came: Result<Result<Came>, JoinError>) {
+        match came {
+            Ok(Ok(Came::Well)) => {
+                self.in_trouble = 0;
+                self.is_well = true;
+            }
+            Ok(Ok(Came::Nothing)) => {}
+            Ok(Ok(Came::Hold(say))) => self.ends = Some(Ended::Hold(say)),
+            Ok(Ok(Came::Passing { say, until })) => {
+                self.in_trouble += 1;
+                if self.in_trouble >= AWAY && self.goes_on() {
+                    self.ends = Some(Ended::Away { say, until });
+                }
+            }
+            Ok(Err(error)) => self.broken = Some(error),
+            Err(error) => self.broken = Some(bug("a row's task did not end").because(error)),
+        }
+    }
+
+    /// Looks whether the run is still to be worked on by us.
+    fn look(&mut self, is_ours: bool, is_over: bool) {
+        if !is_ours && !matches!(self.ends, Some(Ended::Hold(_))) {
+            self.ends = Some(Ended::Held);
+        } else if is_over && self.goes_on() {
+            self.ends = Some(Ended::Unfinished);
+        }
+    }
+
+    fn ended(self) -> Result<Ended> {
+        match (self.broken, self.ends) {
+            (Some(error), _) if error.fault == Fault::Storage => Err(error),
+            (_, Some(ended)) => Ok(ended),
+            (Some(error), None) => Err(error),
+            (None, None) => Ok(Ended::Through),
+        }
+    }
+}
+
+/// Rows to work on: those that were begun first, because something may have been changed; then those not begun; then
+/// those whose wait is over, so that odd ones never keep the others.
+struct Feed {
+    states: VecDeque<RunRowState>,
+    after: i64,
+    page: VecDeque<Part>,
+}
+
+impl Feed {
+    fn of(work: &Work) -> Self {
+        let states = match work.run.state {
+            RunState::Running => vec![RunRowState::Begun, RunRowState::Open, RunRowState::Waiting],
+            _ => vec![RunRowState::Begun, RunRowState::Waiting],
+        };
+        Self { states: states.into(), after: 0, page: VecDeque::new() }
+    }
+
+    async fn next(&mut self, work: &Work) -> Result<Option<Part>> {
+        loop {
+            if let Some(part) = self.page.pop_front() {
+                self.after = part.number;
+                return Ok(Some(part));
+            }
+            let Some(state) = self.states.front() else { return Ok(None) };
+            self.page = store::due(&work.hub, &work.run, *state, self.after, PAGE).await?.into();
+            if self.page.is_empty() {
+                self.states.pop_front();
+                self.after = 0;
+            }
+        }
+    }
+}
