@@ -8,8 +8,8 @@ mod stock;
 mod wishes;
 
 pub use catalog::{Catalog, LicenceFact, SessionTypeFact, SiteFact, TrackingCodeFact, Unknown};
-pub use difference::{Known, Membership, PlanRules, RowKind, RowPlan, difference, merged, words};
 pub(crate) use difference::same;
+pub use difference::{Known, Membership, PlanRules, RowKind, RowPlan, difference, merged, words};
 pub use field::{Change, Field, Part, Setting};
 pub use stock::{Stock, StockLine};
 pub use wishes::{Refusal, Wishes};

@@ -81,7 +81,9 @@ pub(super) fn under_way(error: platform::db::Error) -> Error {
 }
 
 fn applied() -> Error {
-    conflict("This plan was applied already. Its run shows what became of it; for more changes make a new plan.")
+    conflict(
+        "This plan was applied already. Its run shows what became of it; for more changes make a new plan.",
+    )
 }
 
 /// The organization of whoever asks.

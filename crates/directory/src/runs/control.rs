@@ -116,7 +116,8 @@ pub(super) async fn finish(hub: &Hub, tx: &mut Tx, run: &Run) -> Result<()> {
 }
 
 async fn ended(hub: &Hub, tx: &mut Tx, run: &Run) -> Result<()> {
-    let text = "UPDATE directory_run SET ended_at = $3, waits_until = NULL WHERE organization_id = $1 AND id = $2";
+    let text =
+        "UPDATE directory_run SET ended_at = $3, waits_until = NULL WHERE organization_id = $1 AND id = $2";
     tx.sql(text).bind(run.organization_id).bind(run.id).bind(hub.now()).execute(&mut *tx).await?;
     let actor = Actor::system(run.organization_id);
     told(hub, tx, &actor, run, ("directory.run_ended", json!({ "rows": run.total }))).await
@@ -144,7 +145,13 @@ fn over() -> platform::Error {
     conflict("The run is over; it cannot be paused, gone on with or stopped any more.")
 }
 
-async fn told(hub: &Hub, tx: &mut Tx, actor: &Actor, run: &Run, (action, details): (&str, Value)) -> Result<()> {
+async fn told(
+    hub: &Hub,
+    tx: &mut Tx,
+    actor: &Actor,
+    run: &Run,
+    (action, details): (&str, Value),
+) -> Result<()> {
     let act = Act { action, subject: "run", subject_id: run.id.to_string(), details };
     audit::record(hub, tx, actor, act).await
 }

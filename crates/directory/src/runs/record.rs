@@ -43,7 +43,8 @@ async fn write(work: &Work, part: &Part, ended: &Ended, person: Option<&PersonRe
                 "email": part.email, "run": run.id, "started_by": run.started_by, "changes": ended.done,
             }),
         };
-        audit::record_for(hub, &mut tx, run.organization_id, &Actor::system(run.organization_id), act).await?;
+        audit::record_for(hub, &mut tx, run.organization_id, &Actor::system(run.organization_id), act)
+            .await?;
     }
     tx.commit().await?;
     Ok(())

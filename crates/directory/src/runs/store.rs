@@ -193,7 +193,8 @@ pub(super) async fn latest(
     id: RunId,
     limit: i64,
 ) -> Result<Vec<RunRow>> {
-    const TEXT: &str =
-        rows!("AND r.run_id = $2 AND r.ended_at IS NOT NULL ORDER BY r.ended_at DESC, r.number DESC LIMIT $3");
+    const TEXT: &str = rows!(
+        "AND r.run_id = $2 AND r.ended_at IS NOT NULL ORDER BY r.ended_at DESC, r.number DESC LIMIT $3"
+    );
     Ok(hub.db().sql(TEXT).bind(organization).bind(id).bind(limit).all(hub.db()).await?)
 }

@@ -41,7 +41,9 @@ impl From<Error> for Trouble {
         match error.fault {
             Fault::Later(at) => Self::Passing { say: error.say, until: Some(at) },
             Fault::TooMany(at) => Self::Passing { say: error.say, until: Some(at) },
-            Fault::AskPerson | Fault::AppTrouble | Fault::NotFound | Fault::Forbidden => Self::Hold(error.say),
+            Fault::AskPerson | Fault::AppTrouble | Fault::NotFound | Fault::Forbidden => {
+                Self::Hold(error.say)
+            }
             Fault::Conflict => Self::Failed(error.say),
             _ => Self::Own(error),
         }
@@ -69,11 +71,15 @@ impl Trouble {
             ApiKind::NotFound => Self::Missing(error),
             ApiKind::Conflict | ApiKind::Invalid => Self::Refused(error),
             ApiKind::Passing { retry_after } => Self::Passing {
-                say: format!("Webex did not answer as it should; it is tried again by itself. It said: {error}"),
+                say: format!(
+                    "Webex did not answer as it should; it is tried again by itself. It said: {error}"
+                ),
                 until: retry_after.map(|wait| hub.now().after(wait)),
             },
             ApiKind::Bug => Self::Passing {
-                say: format!("Webex sent an answer that could not be understood; it is tried again by itself. {error}"),
+                say: format!(
+                    "Webex sent an answer that could not be understood; it is tried again by itself. {error}"
+                ),
                 until: None,
             },
         }
@@ -117,7 +123,9 @@ pub(super) fn lost_role(said: &str) -> String {
 /// A refusal in plain words, with what the provider said (Webex Licenses API, error codes).
 pub(super) fn words(error: &ApiError) -> String {
     let plain = match error.code.as_deref() {
-        Some("400112") => "There may be no licence of this kind left: free one or buy more, then retry the failed rows.",
+        Some("400112") => {
+            "There may be no licence of this kind left: free one or buy more, then retry the failed rows."
+        }
         Some("700006") => "Webex gives this licence by itself and does not let it be taken away.",
         Some("400404" | "400406" | "400407" | "400413") => {
             "It contradicts another licence of the person: take that one first."

@@ -54,7 +54,9 @@ async fn standing(hub: &Hub, run: &Run) -> Result<Option<PlanId>> {
     let text = "SELECT state FROM directory_plan WHERE organization_id = $1 AND id = $2 AND created_at >= $3";
     let statement = hub.db().sql(text).bind(run.organization_id).bind(run.undo_plan).bind(run.ended_at);
     let found: Option<(PlanState,)> = statement.maybe(hub.db()).await?;
-    Ok(run.undo_plan.filter(|_| found.is_some_and(|found| matches!(found.0, PlanState::Working | PlanState::Ready))))
+    Ok(run
+        .undo_plan
+        .filter(|_| found.is_some_and(|found| matches!(found.0, PlanState::Working | PlanState::Ready))))
 }
 
 async fn wishes(hub: &Hub, run: &Run) -> Result<Vec<(Option<String>, Wishes)>> {
@@ -75,8 +77,13 @@ async fn wishes(hub: &Hub, run: &Run) -> Result<Vec<(Option<String>, Wishes)>> {
 
 fn wish(row: Done) -> Option<(Option<String>, Wishes)> {
     let before = row.before.unwrap_or_default();
-    let settings: Vec<(Field, Setting)> =
-        row.done.0.into_iter().filter(|change| can_go_back(change, &before)).map(|it| (it.field, it.now)).collect();
+    let settings: Vec<(Field, Setting)> = row
+        .done
+        .0
+        .into_iter()
+        .filter(|change| can_go_back(change, &before))
+        .map(|it| (it.field, it.now))
+        .collect();
     let wishes = Wishes {
         row: row.file_row.and_then(|row| u32::try_from(row).ok()),
         email: row.email,
@@ -90,7 +97,8 @@ fn wish(row: Done) -> Option<(Option<String>, Wishes)> {
 fn can_go_back(change: &Change, before: &Before) -> bool {
     let on_new_site = matches!(change.field, Field::SessionTypes { .. } | Field::TrackingCode { .. })
         && change.field.site().is_some_and(|site| before.absent.iter().any(|it| it == site));
-    let is_possession = matches!(change.field, Field::SignIn | Field::Licence { .. } | Field::Attendee { .. });
+    let is_possession =
+        matches!(change.field, Field::SignIn | Field::Licence { .. } | Field::Attendee { .. });
     !on_new_site && (!before.created || is_possession)
 }
 

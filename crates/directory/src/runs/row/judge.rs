@@ -87,7 +87,11 @@ pub(super) fn before(earlier: &Before, todo: &Todo, now: &Known) -> Before {
             before.absent.push(site.to_owned());
         }
     }
-    if todo.changes.iter().any(|change| matches!(change.field, Field::Licence { .. } | Field::Attendee { .. })) {
+    if todo
+        .changes
+        .iter()
+        .any(|change| matches!(change.field, Field::Licence { .. } | Field::Attendee { .. }))
+    {
         for field in attendances(now) {
             if before.of(&field).is_none() {
                 let had = Setting::Flag(true);
@@ -129,9 +133,9 @@ pub(super) fn missing<'a>(planned: &'a [Change], now: &Known) -> Vec<&'a Change>
 
 /// The sites that changes are about, without those of attendances.
 pub(super) fn sites(changes: &[Change]) -> BTreeSet<String> {
-    let on_site = changes.iter().filter(|change| {
-        matches!(change.field, Field::SessionTypes { .. } | Field::TrackingCode { .. })
-    });
+    let on_site = changes
+        .iter()
+        .filter(|change| matches!(change.field, Field::SessionTypes { .. } | Field::TrackingCode { .. }));
     on_site.filter_map(|change| change.field.site()).map(str::to_owned).collect()
 }
 

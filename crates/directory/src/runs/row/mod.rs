@@ -159,7 +159,8 @@ impl Attempt<'_> {
     async fn find(&self) -> Result<Option<PersonRecord>, Trouble> {
         let found = match &self.part.person_id {
             Some(id) => {
-                let asked = self.work.ask(Api::People, |webex, token| async move { webex.person(&token, id).await });
+                let asked =
+                    self.work.ask(Api::People, |webex, token| async move { webex.person(&token, id).await });
                 match asked.await {
                     Ok(record) => Some(record),
                     Err(Trouble::Missing(_)) => None,
@@ -176,8 +177,9 @@ impl Attempt<'_> {
 
     async fn by_email(&self) -> Result<Option<PersonRecord>, Trouble> {
         let email = &self.part.email;
-        let asked =
-            self.work.ask(Api::People, |webex, token| async move { webex.person_by_email(&token, email).await });
+        let asked = self
+            .work
+            .ask(Api::People, |webex, token| async move { webex.person_by_email(&token, email).await });
         match asked.await {
             Ok(found) => Ok(found),
             Err(trouble) => Err(self.forbidden(trouble).await?),
@@ -187,7 +189,10 @@ impl Attempt<'_> {
     /// Whoever lost the role is shown people without their administrative fields, as everybody is; these are not empty
     /// then but unknown.
     fn check(&self, record: &PersonRecord) -> Result<(), Trouble> {
-        if ["licenses", "loginEnabled", "roles", "invitePending"].iter().any(|field| record.0.contains_key(*field)) {
+        if ["licenses", "loginEnabled", "roles", "invitePending"]
+            .iter()
+            .any(|field| record.0.contains_key(*field))
+        {
             return Ok(());
         }
         Err(Trouble::Hold(trouble::lost_role("it shows people without what only administrators see.")))
@@ -208,7 +213,9 @@ impl Attempt<'_> {
         let said = match &trouble {
             Trouble::Refused(error) | Trouble::Missing(error) => trouble::words(error),
             Trouble::Failed(say) => say.clone(),
-            Trouble::Passing { say, .. } | Trouble::NotYet(say) if trouble.is_last(self.part.failures) => say.clone(),
+            Trouble::Passing { say, .. } | Trouble::NotYet(say) if trouble.is_last(self.part.failures) => {
+                say.clone()
+            }
             _ => return Err(trouble),
         };
         self.reasons.push(format!("{what}: {said}"));
@@ -242,14 +249,17 @@ impl Attempt<'_> {
 
     fn site(&self, name: &str) -> Result<&Site, Trouble> {
         self.work.sites.get(name).ok_or_else(|| {
-            Trouble::Failed("the organization no longer has this meeting site. Read the directory again.".to_owned())
+            Trouble::Failed(
+                "the organization no longer has this meeting site. Read the directory again.".to_owned(),
+            )
         })
     }
 
     fn todo(&self) -> judge::Todo {
         let expected = |site: &str| self.will_know(site);
         let shown = |field: &Field, setting: &Setting| self.work.shown(field, setting);
-        let is_readable = |change: &&Change| change.field.site().is_none_or(|site| !self.unreadable.contains(site));
+        let is_readable =
+            |change: &&Change| change.field.site().is_none_or(|site| !self.unreadable.contains(site));
         let planned: Vec<Change> = self.part.changes.0.iter().filter(is_readable).cloned().collect();
         judge::todo(&planned, &self.before, &self.now, expected, shown)
     }
@@ -339,6 +349,7 @@ impl Attempt<'_> {
 }
 
 fn vanished() -> Ended {
-    let problem = "Webex no longer has this person: they were deleted, or belong to another organization now.";
+    let problem =
+        "Webex no longer has this person: they were deleted, or belong to another organization now.";
     Ended { state: RunRowState::Failed, done: Vec::new(), problem: Some(problem.to_owned()), person_id: None }
 }

@@ -21,14 +21,16 @@ impl Attempt<'_> {
     /// know the person.
     pub(super) async fn write(&mut self, todo: &Todo) -> Result<(), Trouble> {
         self.write_profile(&todo.changes).await?;
-        let leaving = self.leaving(&todo.changes);
+        let left = self.leaving(&todo.changes);
         let sites = judge::sites(&self.part.changes.0);
-        for site in sites.iter().filter(|site| leaving.contains(site)) {
+        let (leaving, staying): (Vec<String>, Vec<String>) =
+            sites.into_iter().partition(|site| left.contains(site));
+        for site in &leaving {
             self.write_site(site, todo).await?;
         }
         self.write_licences(&todo.changes).await?;
         let mut late = None;
-        for site in sites.iter().filter(|site| !leaving.contains(site)) {
+        for site in &staying {
             match self.write_site(site, todo).await {
                 Err(trouble @ Trouble::NotYet(_)) => late = Some(trouble),
                 written => written?,
@@ -51,7 +53,8 @@ impl Attempt<'_> {
     /// Creates the person; false when the row may not be begun. Without success the record stays empty, and the reason
     /// is said.
     pub(super) async fn create(&mut self) -> Result<bool, Trouble> {
-        let is_ours = |change: &&Change| !matches!(change.field.part(), Part::SessionTypes | Part::TrackingCodes);
+        let is_ours =
+            |change: &&Change| !matches!(change.field.part(), Part::SessionTypes | Part::TrackingCodes);
         self.before.created = true;
         self.before.found = self.part.changes.0.iter().filter(is_ours).cloned().collect();
         self.before.absent = judge::sites(&self.part.changes.0).into_iter().collect();
@@ -61,7 +64,8 @@ impl Attempt<'_> {
         let body = newcomer(&self.part.email, &self.part.changes.0);
         let asked = {
             let body = &body;
-            let post = |webex: Webex, token: SecretString| async move { webex.create_person(&token, body).await };
+            let post =
+                |webex: Webex, token: SecretString| async move { webex.create_person(&token, body).await };
             self.work.ask(Api::People, post).await
         };
         let trouble = match asked {
@@ -87,14 +91,17 @@ impl Attempt<'_> {
 
     /// PUT replaces a person, so everything that was read goes back with it.
     async fn write_profile(&mut self, changes: &[Change]) -> Result<(), Trouble> {
-        let mut of_profile = changes.iter().filter(|change| change.field.part() == Part::Profile).peekable();
-        if of_profile.peek().is_none() {
+        let of_profile: Vec<&Change> =
+            changes.iter().filter(|change| change.field.part() == Part::Profile).collect();
+        if of_profile.is_empty() {
             return Ok(());
         }
-        let body = merged(&self.now.record, of_profile);
+        let body = merged(&self.now.record, of_profile.into_iter());
         let asked = {
             let (body, id) = (&body, self.now.record.id());
-            let put = |webex: Webex, token: SecretString| async move { webex.replace_person(&token, id, body).await };
+            let put = |webex: Webex, token: SecretString| async move {
+                webex.replace_person(&token, id, body).await
+            };
             self.work.ask(Api::People, put).await
         };
         match asked {
@@ -122,8 +129,9 @@ impl Attempt<'_> {
         }
         let asked = {
             let change = &change;
-            let patch =
-                |webex: Webex, token: SecretString| async move { webex.change_licenses(&token, change).await };
+            let patch = |webex: Webex, token: SecretString| async move {
+                webex.change_licenses(&token, change).await
+            };
             self.work.ask(Api::Licences, patch).await
         };
         match asked {
@@ -206,9 +214,8 @@ impl Attempt<'_> {
 /// The body of POST /people: what is planned of the profile. Licences follow by themselves, because only then it is
 /// said which of them were given; whether somebody may sign in cannot be said here (Webex People API).
 fn newcomer(email: &str, planned: &[Change]) -> PersonRecord {
-    let of_profile = planned
-        .iter()
-        .filter(|change| change.field.part() == Part::Profile && change.field != Field::SignIn);
+    let of_profile =
+        planned.iter().filter(|change| change.field.part() == Part::Profile && change.field != Field::SignIn);
     let mut record = PersonRecord::default();
     record.0.insert("emails".to_owned(), serde_json::json!([email]));
     merged(&record, of_profile)

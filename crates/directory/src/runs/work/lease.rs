@@ -55,7 +55,8 @@ impl Lease {
                     reason = CASE WHEN $8 AND state = 'running' THEN NULL ELSE reason END \
                     WHERE organization_id = $1 AND id = $2 AND working_until = $3 RETURNING state";
         let counted = gate::counted(hub, self.organization);
-        let statement = hub.db().sql(text).bind(self.organization).bind(self.run).bind(self.until).bind(until);
+        let statement =
+            hub.db().sql(text).bind(self.organization).bind(self.run).bind(self.until).bind(until);
         let statement = statement.bind(now).bind(counted.0 - self.counted.0).bind(counted.1 - self.counted.1);
         let renewed: Option<Renewed> = statement.bind(goes_well).returning(hub.db()).await?;
         if renewed.is_some() {

@@ -62,7 +62,9 @@ pub(crate) async fn run(hub: Hub, job: Job) -> Result<()> {
     let ended = match ended {
         Ok(ended) => ended,
         Err(error) => match error.fault {
-            Fault::AskPerson | Fault::AppTrouble | Fault::Forbidden | Fault::NotFound => Ended::Hold(error.say),
+            Fault::AskPerson | Fault::AppTrouble | Fault::Forbidden | Fault::NotFound => {
+                Ended::Hold(error.say)
+            }
             Fault::Later(at) => Ended::Away { say: error.say, until: Some(at) },
             _ => {
                 lease.give_back(&hub).await?;

@@ -81,7 +81,10 @@ enum Came {
     /// It was not begun.
     Nothing,
     Hold(String),
-    Passing { say: String, until: Option<Instant> },
+    Passing {
+        say: String,
+        until: Option<Instant>,
+    },
 }
 
 /// Works on one row and writes down what came of it.
