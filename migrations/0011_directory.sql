@@ -80,16 +80,19 @@ CREATE TABLE directory_membership (
     PRIMARY KEY (organization_id, person_id, site)
 );
 
--- Sessions of the Meetings XML API, made from an access token.
+-- Sessions of the Meetings XML API, made from an access token: one for each connection and site, which `id` names. While
+-- one is being made, `making_until` keeps others from making another.
 CREATE TABLE session_ticket (
     organization_id TEXT NOT NULL,
+    id              TEXT NOT NULL,
     connection_id   TEXT NOT NULL,
     site            TEXT NOT NULL,
-    ticket          TEXT NOT NULL,
+    ticket          TEXT,
     webex_id        TEXT NOT NULL,
     obtained_at     BIGINT NOT NULL,
     expires_at      BIGINT NOT NULL,
-    PRIMARY KEY (organization_id, connection_id, site)
+    making_until    BIGINT,
+    PRIMARY KEY (organization_id, id)
 );
 
 -- What was learned of a provider's limit for one of its APIs; shared by every server.

@@ -27,7 +27,8 @@ const BROKEN: Duration = Duration::from_secs(5);
 
 /// Keeps a queue moving until there is nothing to do.
 pub(super) async fn drive(hub: Hub, lane: Arc<Lane>) {
-    let mut driver = Driver { hub, lane, last: None, ask_again: None, idle_since: Moment::now() };
+    let clock = (hub.now(), Moment::now());
+    let mut driver = Driver { hub, lane, last: None, ask_again: None, idle_since: clock.1, clock };
     let mut guard = Driven { lane: Arc::clone(&driver.lane), has_ended: false };
     while driver.step().await {}
     guard.has_ended = true;
@@ -55,6 +56,8 @@ struct Driver {
     /// Before this instant of the hub's clock it gives nothing, unless an answer is reported.
     ask_again: Option<Instant>,
     idle_since: Moment,
+    /// What the hub's clock last said, and since when.
+    clock: (Instant, Moment),
 }
 
 /// What is to be done next.
@@ -132,10 +135,10 @@ impl Driver {
 
     /// When to ask for permits. An even pace says itself when; otherwise it is answers that make room.
     fn next_to_ask(&self, state: &State, most: u32, since: Duration, now: Instant) -> Next {
-        let is_even = state.known.is_some_and(|known| known.rate.is_some() && known.in_flight > 1);
-        let wait = match (is_even, state.reports.is_empty(), self.ask_again) {
+        let wait = match (is_even(state), state.reports.is_empty(), self.ask_again) {
             (_, _, None) | (false, false, _) => GAP,
             (false, true, Some(_)) if state.in_air > 0 => REPORT_AFTER,
+            (true, false, Some(at)) if at > now && since >= REPORT_AFTER => return Next::Exchange(0),
             (_, _, Some(at)) if at > now => return Next::Rest(self.until_asked(now)),
             _ => GAP,
         };
@@ -179,16 +182,29 @@ impl Driver {
     }
 
     /// Waits for news. Whoever waits for a clock that stands still, or for an instant too far away, is told so.
-    async fn rest(&self, longest: Duration) {
-        let (clock, began) = (self.hub.now(), Moment::now());
-        let is_news = tokio::time::timeout(longest, self.lane.stirred.notified()).await.is_ok();
-        let Some(until) = self.ask_again.filter(|at| *at > self.hub.now()) else { return };
-        let is_far = until.since(clock) > LONGEST_WAIT;
-        let stands = !is_news && began.elapsed() >= STANDING && self.hub.now() == clock;
-        if is_far || (stands && self.lane.state().in_air == 0) {
+    async fn rest(&mut self, longest: Duration) {
+        // Running out of time is what a rest is for.
+        let _ = tokio::time::timeout(longest, self.lane.stirred.notified()).await;
+        let now = self.hub.now();
+        if now != self.clock.0 {
+            self.clock = (now, Moment::now());
+        }
+        let Some(until) = self.ask_again.filter(|at| *at > now) else { return };
+        let is_hopeless = {
+            let state = self.lane.state();
+            let is_told = is_even(&state) || state.reports.is_empty();
+            let stands = self.clock.1.elapsed() >= STANDING && state.in_air == 0 && is_told;
+            stands || until.since(now) > LONGEST_WAIT
+        };
+        if is_hopeless {
             self.lane.put_off(until);
         }
     }
+}
+
+/// Whether the pace says by itself when the next request may leave, rather than waiting for answers.
+fn is_even(state: &State) -> bool {
+    state.known.is_some_and(|known| known.rate.is_some() && known.in_flight > 1)
 }
 
 /// How many permits to ask for: for everybody who waits, and where the pace is even, as many more as were lately used.

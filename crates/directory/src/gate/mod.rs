@@ -96,6 +96,19 @@ where
     }
 }
 
+/// Ends a session early; it needs no token.
+pub(crate) async fn end_session(
+    hub: &Hub,
+    organization: OrganizationId,
+    site: &str,
+    ticket: &SessionTicket,
+) -> Result<(), CallError> {
+    let (lane, kept) = (lane::of(hub, organization, Api::Xml), Kept::default());
+    let xml = connections::webex(hub)?.xml(site)?;
+    let ended = in_turn(hub, &lane, &kept, || xml.revoke_ticket(ticket)).await;
+    kept.or(ended.map_err(CallError::from))
+}
+
 /// Waits for a turn, sends, and reports what came back.
 async fn in_turn<T, F>(hub: &Hub, lane: &Lane, kept: &Kept, send: impl FnOnce() -> F) -> Result<T, ApiError>
 where
