@@ -6,6 +6,7 @@ CREATE TABLE directory (
     connection_id     TEXT,
     provider_org      TEXT,
     provider_org_name TEXT,
+    other_org         TEXT,
     generation        BIGINT NOT NULL,
     read_at           BIGINT,
     people            BIGINT NOT NULL,
@@ -61,6 +62,7 @@ CREATE TABLE directory_licence (
 CREATE TABLE directory_site (
     organization_id TEXT NOT NULL,
     site            TEXT NOT NULL,
+    generation      BIGINT NOT NULL,
     found_way       TEXT,
     chosen_way      TEXT,
     facts           TEXT NOT NULL,

@@ -1,7 +1,17 @@
 //! The people who were read: searched, filtered, taken over from what a change answered.
 
-use platform::{Hub, Instant, Result, db::Tx, id::OrganizationId, record};
+use platform::{
+    Hub, Instant, Result, bug,
+    db::{Statement, Tx, built},
+    id::OrganizationId,
+    record,
+};
 use webex::PersonRecord;
+
+/// So many people are written by one statement.
+const AT_ONCE: usize = 100;
+/// A list is never longer, whatever is asked for.
+const MOST: i64 = 1_000;
 
 record! {
     /// A person as lists show them.
@@ -39,36 +49,307 @@ pub(crate) struct PeopleFilter {
     pub(crate) limit: i64,
 }
 
+macro_rules! listed {
+    () => {
+        "id, email_key, sort_key, department, licences, sites, is_active, is_pending, record, read_at"
+    };
+}
+
+/// Every condition of a filter, each void where nothing is asked for. A word of the search may stand anywhere.
+macro_rules! fitting {
+    () => {
+        "organization_id = $1 AND (CAST($2 AS TEXT) IS NULL OR search LIKE $2 ESCAPE '!') \
+         AND (CAST($3 AS TEXT) IS NULL OR licences LIKE $3 ESCAPE '!') \
+         AND (CAST($4 AS TEXT) IS NULL OR department = $4) \
+         AND (CAST($5 AS TEXT) IS NULL OR sites LIKE $5 ESCAPE '!') \
+         AND (CAST($6 AS BOOLEAN) IS NULL OR is_active = $6) \
+         AND (CAST($7 AS BOOLEAN) IS NULL OR is_pending = $7)"
+    };
+}
+
+impl PeopleFilter {
+    fn bind(&self, statement: Statement, organization: OrganizationId) -> Statement {
+        let (active, pending) = match self.status.as_deref() {
+            Some("active") => (Some(true), Some(false)),
+            Some("inactive") => (Some(false), None),
+            Some("pending") => (None, Some(true)),
+            _ => (None, None),
+        };
+        let search = self.search.as_deref().map(|text| text.trim().to_lowercase());
+        let search = search.filter(|text| !text.is_empty()).map(|text| format!("%{}%", escaped(&text)));
+        // Ids and host names stand between blanks.
+        let listed = |text: &Option<String>| text.as_deref().map(|text| format!("% {} %", escaped(text)));
+        statement
+            .bind(organization)
+            .bind(search)
+            .bind(listed(&self.licence))
+            .bind(self.department.clone())
+            .bind(listed(&self.site))
+            .bind(active)
+            .bind(pending)
+    }
+}
+
+/// A text in which LIKE finds nothing but itself.
+fn escaped(text: &str) -> String {
+    text.replace('!', "!!").replace('%', "!%").replace('_', "!_")
+}
+
 /// People in the order of their names.
 pub(crate) async fn list(
-    _hub: &Hub,
-    _organization: OrganizationId,
-    _filter: &PeopleFilter,
+    hub: &Hub,
+    organization: OrganizationId,
+    filter: &PeopleFilter,
 ) -> Result<Vec<Listed>> {
-    Err(platform::bug("not built yet"))
+    const ALL: &str = concat!(
+        "SELECT ",
+        listed!(),
+        " FROM directory_person WHERE ",
+        fitting!(),
+        " ORDER BY sort_key, id LIMIT $8"
+    );
+    const AFTER: &str = concat!(
+        "SELECT ",
+        listed!(),
+        " FROM directory_person WHERE ",
+        fitting!(),
+        " AND sort_key >= $9 AND (sort_key > $9 OR id > $10) ORDER BY sort_key, id LIMIT $8"
+    );
+    let statement = hub.db().sql(if filter.after.is_some() { AFTER } else { ALL });
+    let mut statement = filter.bind(statement, organization).bind(filter.limit.clamp(0, MOST));
+    if let Some((sort_key, id)) = &filter.after {
+        statement = statement.bind(sort_key.clone()).bind(id.clone());
+    }
+    Ok(statement.all(hub.db()).await?)
 }
 
 /// How many people fit.
-pub(crate) async fn count(_hub: &Hub, _organization: OrganizationId, _filter: &PeopleFilter) -> Result<i64> {
-    Err(platform::bug("not built yet"))
+pub(crate) async fn count(hub: &Hub, organization: OrganizationId, filter: &PeopleFilter) -> Result<i64> {
+    const TEXT: &str = concat!("SELECT COUNT(*) FROM directory_person WHERE ", fitting!());
+    let (count,): (i64,) = filter.bind(hub.db().sql(TEXT), organization).one(hub.db()).await?;
+    Ok(count)
 }
 
 /// The person with this id, as last read.
-pub(crate) async fn find(_hub: &Hub, _organization: OrganizationId, _id: &str) -> Result<Option<Listed>> {
-    Err(platform::bug("not built yet"))
+pub(crate) async fn find(hub: &Hub, organization: OrganizationId, id: &str) -> Result<Option<Listed>> {
+    const TEXT: &str =
+        concat!("SELECT ", listed!(), " FROM directory_person WHERE organization_id = $1 AND id = $2");
+    Ok(hub.db().sql(TEXT).bind(organization).bind(id.to_owned()).maybe(hub.db()).await?)
 }
 
 /// The departments that people are in, in the order of the alphabet.
-pub(crate) async fn departments(_hub: &Hub, _organization: OrganizationId) -> Result<Vec<String>> {
-    Err(platform::bug("not built yet"))
+pub(crate) async fn departments(hub: &Hub, organization: OrganizationId) -> Result<Vec<String>> {
+    let text = "SELECT DISTINCT department FROM directory_person WHERE organization_id = $1 AND department <> '' \
+                ORDER BY department LIMIT 2000";
+    let found: Vec<(String,)> = hub.db().sql(text).bind(organization).all(hub.db()).await?;
+    Ok(found.into_iter().map(|(department,)| department).collect())
 }
 
 /// Keeps a person as a change has left them.
 pub(crate) async fn take_over(
-    _hub: &Hub,
-    _tx: &mut Tx,
-    _organization: OrganizationId,
-    _record: &PersonRecord,
+    hub: &Hub,
+    tx: &mut Tx,
+    organization: OrganizationId,
+    record: &PersonRecord,
 ) -> Result<()> {
-    Err(platform::bug("not built yet"))
+    // Who is created while everybody is being read belongs to that reading too, or would be gone at its end.
+    let text = "SELECT generation + CASE WHEN phase IS NULL THEN 0 ELSE 1 END FROM directory WHERE organization_id = $1";
+    let found: Option<(i64,)> = tx.sql(text).bind(organization).maybe(&mut *tx).await?;
+    let generation = found.map_or(0, |(generation,)| generation);
+    put(tx, organization, (generation, hub.now()), std::slice::from_ref(record)).await
+}
+
+/// Keeps people as they were when they were asked for. What was read of somebody later stays, because a change of ours
+/// may have come in between; but they are there, so they belong to this reading.
+pub(crate) async fn put(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    (generation, asked_at): (i64, Instant),
+    people: &[PersonRecord],
+) -> Result<()> {
+    for some in people.chunks(AT_ONCE) {
+        let some: Vec<&PersonRecord> = distinct(some);
+        let mut statement =
+            tx.sql(built(upsert(some.len()))).bind(organization).bind(generation).bind(asked_at);
+        for person in &some {
+            statement = Row::of(person)?.bind(statement);
+        }
+        statement.execute(&mut *tx).await?;
+        let ids = places(3, some.len(), 1);
+        let text = format!(
+            "UPDATE directory_person SET generation = $2 WHERE organization_id = $1 AND generation < $2 AND id IN ({ids})"
+        );
+        let mut statement = tx.sql(built(text)).bind(organization).bind(generation);
+        for person in &some {
+            statement = statement.bind(person.id().to_owned());
+        }
+        statement.execute(&mut *tx).await?;
+    }
+    Ok(())
+}
+
+/// Everybody once: no statement may write a row twice. Who has no id is nobody.
+fn distinct(people: &[PersonRecord]) -> Vec<&PersonRecord> {
+    let mut seen = std::collections::HashSet::new();
+    people.iter().filter(|person| !person.id().is_empty() && seen.insert(person.id())).collect()
+}
+
+/// `$from, $from+1, …`, so many groups of so many.
+fn places(from: usize, groups: usize, each: usize) -> String {
+    let all: Vec<String> = (from..from + groups * each).map(|place| format!("${place}")).collect();
+    all.join(", ")
+}
+
+fn upsert(people: usize) -> String {
+    let rows: Vec<String> =
+        (0..people).map(|row| format!("($1, $2, $3, {})", places(4 + row * COLUMNS, 1, COLUMNS))).collect();
+    format!(
+        "INSERT INTO directory_person (organization_id, generation, read_at, id, email_key, sort_key, search, department, \
+         licences, sites, is_active, is_pending, record) VALUES {} \
+         ON CONFLICT (organization_id, id) DO UPDATE SET generation = excluded.generation, read_at = excluded.read_at, \
+         email_key = excluded.email_key, sort_key = excluded.sort_key, search = excluded.search, \
+         department = excluded.department, licences = excluded.licences, sites = excluded.sites, \
+         is_active = excluded.is_active, is_pending = excluded.is_pending, record = excluded.record \
+         WHERE directory_person.read_at <= excluded.read_at",
+        rows.join(", ")
+    )
+}
+
+/// Columns of a person's own.
+const COLUMNS: usize = 10;
+
+/// What is searched and sorted by, drawn from the record.
+struct Row {
+    id: String,
+    email_key: String,
+    sort_key: String,
+    search: String,
+    department: String,
+    licences: String,
+    sites: String,
+    is_active: bool,
+    is_pending: bool,
+    record: String,
+}
+
+impl Row {
+    fn of(person: &PersonRecord) -> Result<Self> {
+        let record = serde_json::to_string(&stored(person))
+            .map_err(|error| bug("a person cannot be written").because(error))?;
+        let name = person.text("displayName").map_or_else(
+            || [person.text("firstName"), person.text("lastName")].map(Option::unwrap_or_default).join(" "),
+            str::to_owned,
+        );
+        let email_key = clean(person.email()).to_lowercase();
+        let named =
+            if name.trim().is_empty() { email_key.clone() } else { clean(name.trim()).to_lowercase() };
+        let words = ["firstName", "lastName", "department", "title"]
+            .map(|field| person.text(field).unwrap_or_default());
+        let search = format!("{named} {email_key} {}", clean(&words.join(" ")).to_lowercase());
+        let sites: Vec<&str> = sites_of(person).collect();
+        Ok(Self {
+            id: clean(person.id()),
+            email_key,
+            sort_key: named,
+            search,
+            department: clean(person.text("department").unwrap_or_default()),
+            licences: listed(&person.list("licenses")),
+            sites: listed(&sites),
+            is_active: person.flag("loginEnabled").unwrap_or(true),
+            is_pending: person.flag("invitePending").unwrap_or(false)
+                || person.text("status") == Some("pending"),
+            record,
+        })
+    }
+
+    fn bind(self, statement: Statement) -> Statement {
+        statement
+            .bind(self.id)
+            .bind(self.email_key)
+            .bind(self.sort_key)
+            .bind(self.search)
+            .bind(self.department)
+            .bind(self.licences)
+            .bind(self.sites)
+            .bind(self.is_active)
+            .bind(self.is_pending)
+            .bind(self.record)
+    }
+}
+
+/// The record without what changes by itself and nobody plans by.
+fn stored(person: &PersonRecord) -> PersonRecord {
+    let mut record = person.clone();
+    for field in ["lastActivity", "status"] {
+        record.0.remove(field);
+    }
+    record
+}
+
+/// PostgreSQL takes no U+0000 in a text; inside JSON it is written otherwise.
+fn clean(text: &str) -> String {
+    text.replace('\0', "")
+}
+
+/// The meeting sites on which a person is, as attendee or host, by host name.
+pub(crate) fn sites_of(person: &PersonRecord) -> impl Iterator<Item = &str> {
+    let mut sites: Vec<&str> = person.list("siteUrls").into_iter().map(before_the_mark).collect();
+    sites.retain(|site| !site.is_empty());
+    sites.sort_unstable();
+    sites.dedup();
+    sites.into_iter()
+}
+
+/// Attendees are marked: `site#attendee`.
+fn before_the_mark(site: &str) -> &str {
+    site.split('#').next().unwrap_or_default().trim()
+}
+
+fn listed(all: &[&str]) -> String {
+    if all.is_empty() { String::new() } else { format!(" {} ", clean(&all.join(" "))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn person(value: serde_json::Value) -> PersonRecord {
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn a_person_is_found_by_name_address_and_department() {
+        let ada = person(json!({
+            "id": "p1", "emails": ["Ada@L.example"], "displayName": "Ada Lindqvist", "department": "IT\u{0}",
+            "licenses": ["a_1", "b"], "siteUrls": ["x.webex.com#attendee", "x.webex.com", "a.webex.com"],
+            "loginEnabled": "false", "status": "active",
+        }));
+        let row = Row::of(&ada).unwrap();
+        assert_eq!((row.email_key.as_str(), row.sort_key.as_str()), ("ada@l.example", "ada lindqvist"));
+        assert!(row.search.contains("ada@l.example") && row.search.contains(" it"), "{}", row.search);
+        assert_eq!((row.licences.as_str(), row.sites.as_str()), (" a_1 b ", " a.webex.com x.webex.com "));
+        assert_eq!((row.department.as_str(), row.is_active, row.is_pending), ("IT", false, false));
+        assert!(!row.record.contains("status"), "{}", row.record);
+    }
+
+    #[test]
+    fn whoever_has_no_name_is_sorted_by_address() {
+        let row =
+            Row::of(&person(json!({"id": "p1", "emails": ["Zoe@l.example"], "displayName": " "}))).unwrap();
+        assert_eq!(row.sort_key, "zoe@l.example");
+    }
+
+    #[test]
+    fn nothing_of_a_search_is_a_pattern() {
+        assert_eq!(escaped("50%_!"), "50!%!_!!");
+    }
+
+    #[test]
+    fn nobody_is_written_twice_by_one_statement() {
+        let same = [json!({"id": "a"}), json!({"id": "a"}), json!({}), json!({"id": "b"})].map(person);
+        assert_eq!(distinct(&same).len(), 2);
+        assert!(upsert(2).contains("$4, $5") && upsert(2).contains("$23)"), "{}", upsert(2));
+    }
 }

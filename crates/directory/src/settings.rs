@@ -2,7 +2,14 @@
 //! decided about plans.
 
 use connections::{Connection, ConnectionId, Provider};
-use platform::{Actor, Error, Fault, Hub, Instant, Result, id::OrganizationId, record};
+use platform::{
+    Actor, Error, Fault, Hub, Instant, Result,
+    audit::{self, Act},
+    db::Tx,
+    id::OrganizationId,
+    record,
+};
+use serde_json::json;
 
 use crate::plan::PlanRules;
 
@@ -22,6 +29,8 @@ record! {
         /// Webex's id of the organization that was read, and its name.
         provider_org: Option<String>,
         provider_org_name: Option<String>,
+        /// The organization to which the connected administrator belongs instead, until somebody accepts it.
+        other_org: Option<String>,
         /// The last complete reading; 0 where there was none.
         generation: i64,
         read_at: Option<Instant>,
@@ -54,8 +63,9 @@ record! {
 /// Every column of [`Directory`], for SELECT.
 macro_rules! columns {
     () => {
-        "organization_id, connection_id, provider_org, provider_org_name, generation, read_at, people, phase, next_page, \
-         found, started_at, reading_until, due_at, failures, trouble, trouble_since, rules, most_losses, needs_approval"
+        "organization_id, connection_id, provider_org, provider_org_name, other_org, generation, read_at, people, phase, next_page, \
+         found, started_at, reading_until, due_at, failures, trouble, trouble_since, rules, most_losses, \
+         needs_approval"
     };
 }
 pub(crate) use columns;
@@ -93,13 +103,62 @@ pub(crate) async fn administrator(hub: &Hub, organization: OrganizationId) -> Re
     })
 }
 
-/// What an administrator decides about plans.
+/// What an administrator decides about plans. The share of losses is in percent.
 pub(crate) async fn set(
-    _hub: &Hub,
-    _actor: &Actor,
-    _rules: PlanRules,
-    _most_losses: i64,
-    _needs_approval: bool,
+    hub: &Hub,
+    actor: &Actor,
+    rules: PlanRules,
+    most_losses: i64,
+    needs_approval: bool,
 ) -> Result<()> {
-    Err(platform::bug("not built yet"))
+    let organization = actor
+        .organization()
+        .ok_or_else(|| platform::sign_in("Sign in to change the directory's settings."))?;
+    if !(0..=100).contains(&most_losses) {
+        return Err(platform::error::invalid_field(
+            "most_losses",
+            "Write a share between 0 and 100 percent.",
+        ));
+    }
+    let mut tx = hub.db().begin().await?;
+    ensure(&mut tx, organization).await?;
+    let details = json!({
+        "create": rules.create,
+        "synchronized": rules.synchronized,
+        "most_losses": most_losses,
+        "needs_approval": needs_approval,
+    });
+    tx.sql(
+        "UPDATE directory SET rules = $2, most_losses = $3, needs_approval = $4 WHERE organization_id = $1",
+    )
+    .bind(organization)
+    .bind(rules)
+    .bind(most_losses)
+    .bind(needs_approval)
+    .execute(&mut tx)
+    .await?;
+    let act = Act {
+        action: "directory.settings_changed",
+        subject: "directory",
+        subject_id: organization.to_string(),
+        details,
+    };
+    audit::record(hub, &mut tx, actor, act).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Makes the organization's row, with the usual decisions, where there is none.
+pub(crate) async fn ensure(tx: &mut Tx, organization: OrganizationId) -> Result<()> {
+    tx.sql(
+        "INSERT INTO directory (organization_id, generation, people, found, failures, rules, most_losses, needs_approval) \
+         VALUES ($1, 0, 0, 0, 0, $2, $3, $4) ON CONFLICT (organization_id) DO NOTHING",
+    )
+    .bind(organization)
+    .bind(PlanRules::default())
+    .bind(USUAL_MOST_LOSSES)
+    .bind(false)
+    .execute(tx)
+    .await?;
+    Ok(())
 }
