@@ -35,6 +35,7 @@ pub fn routes() -> Routes {
 pub fn jobs() -> Jobs {
     Jobs::default()
         .on(reading::READ_JOB, reading::run)
+        .on(sites::PROBE_JOB, sites::run)
         .on(planning::PLAN_JOB, planning::run)
         .on(runs::RUN_JOB, runs::run)
         .every(Duration::from_secs(60), "directory.read_due", reading::read_due)
