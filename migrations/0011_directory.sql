@@ -62,7 +62,7 @@ CREATE TABLE directory_licence (
 CREATE TABLE directory_site (
     organization_id TEXT NOT NULL,
     site            TEXT NOT NULL,
-    generation      BIGINT NOT NULL,
+    generation      BIGINT NOT NULL DEFAULT 0,
     found_way       TEXT,
     chosen_way      TEXT,
     facts           TEXT NOT NULL,
