@@ -14,6 +14,8 @@ use crate::{
 };
 
 const PAGE: i64 = 500;
+/// Of a plan.
+const LONGEST_NAME: usize = 120;
 
 record! {
     struct Done {
@@ -42,7 +44,8 @@ pub(crate) async fn undo(hub: &Hub, actor: &Actor, id: RunId) -> Result<PlanId> 
         return Err(conflict("This run changed nothing, so there is nothing to take back."));
     }
     let name = planning::get(hub, organization, run.plan_id).await?.name;
-    let new = NewPlan { name: format!("Undo: {name}"), create: false };
+    let new =
+        NewPlan { name: format!("Undo: {name}").chars().take(LONGEST_NAME).collect(), ..NewPlan::default() };
     let plan = planning::from_wishes(hub, actor, new, Source::Undo, wishes, Some(id)).await?;
     let text = "UPDATE directory_run SET undo_plan = $3 WHERE organization_id = $1 AND id = $2";
     hub.db().sql(text).bind(organization).bind(id).bind(plan).execute(hub.db()).await?;

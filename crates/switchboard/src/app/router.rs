@@ -17,9 +17,7 @@ use platform::{
     web::{Access, Route, Routes, assets, headers, present},
 };
 use tower::ServiceBuilder;
-use tower_http::{
-    catch_panic::CatchPanicLayer, csrf::CsrfLayer, timeout::TimeoutLayer,
-};
+use tower_http::{catch_panic::CatchPanicLayer, csrf::CsrfLayer, timeout::TimeoutLayer};
 
 use super::{finish, health, home, metrics, observe, openapi, overview};
 use crate::{Config, Trouble};

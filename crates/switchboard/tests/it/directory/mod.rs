@@ -3,5 +3,6 @@
 mod kills;
 mod planning;
 mod reading;
+mod running;
 mod runs;
 mod sites;

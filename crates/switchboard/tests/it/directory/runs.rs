@@ -1,1 +1,262 @@
-//! Plans carried out: each row read before and after, interrupted, taken back.
+//! Runs: what a plan showed becomes true, once, whatever the provider answers; and can be stopped and reported.
+
+use reqwest::Method;
+use sandbox::{CutPoint, Effect, Fault};
+use serde_json::{Value, json};
+
+use super::running::{ADA, BEN, Running, SITE, Wanted, change, department};
+
+fn status(status: u16, effect: Option<Effect>) -> Fault {
+    Fault { status: Some(status), effect, ..Fault::default() }
+}
+
+fn give(licence: &str) -> Value {
+    change(&json!({ "field": "licence", "id": licence }), &json!(false), &json!(true))
+}
+
+fn types(now: &[&str], then: &[&str]) -> Value {
+    change(&json!({ "field": "session_types", "site": SITE }), &json!(now), &json!(then))
+}
+
+fn text(now: Option<&str>, then: Option<&str>, field: &str) -> Value {
+    change(&json!({ "field": field }), &json!(now), &json!(then))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_kind_of_change_is_made_read_back_and_reported() {
+    let it = Running::start().await;
+    let branch = change(
+        &json!({ "field": "tracking_code", "site": SITE, "name": "Cost Centre" }),
+        &Value::Null,
+        &json!("4711"),
+    );
+    let events = it.licence("Webinars").await;
+    let ben = it.person(BEN).await;
+    let was = ben["department"].as_str().unwrap();
+    let changes = vec![department(was, "Archive"), give(&events), types(&["3"], &["3", "9"]), branch];
+    let rows = vec![it.wanted(BEN, changes.clone()).await];
+    let run = it.carry_out(rows).await;
+    let row = it.rows(&run).await.remove(0);
+    assert_eq!((row.state.as_str(), row.problem()), ("done", ""));
+    assert_eq!(row.done(), changes);
+    let now = it.person(BEN).await;
+    assert_eq!(now["department"], "Archive");
+    assert!(now["licenses"].as_array().unwrap().contains(&json!(events)));
+    let book: Value = serde_json::from_str(&it.book().await).unwrap();
+    let text = book.to_string();
+    assert!(text.contains("4711"), "{text}");
+    assert_eq!(it.writes().len(), 4, "{:#?}", it.writes());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_so_already_sends_nothing_and_what_was_changed_meanwhile_is_left_alone() {
+    let it = Running::start().await;
+    let people = it.moved("Archive", 3).await;
+    let (so, other) = (people[0].email.clone(), people[1].email.clone());
+    it.meddle(&so, "department", json!("Archive")).await;
+    it.meddle(&other, "department", json!("Elsewhere")).await;
+    it.hub.sandbox.world.requests.clear();
+    let run = it.carry_out(people).await;
+    let rows = it.rows(&run).await;
+    assert_eq!(it.states(&run).await, ["unchanged", "failed", "done"]);
+    assert!(rows[1].problem().contains("changed meanwhile"), "{}", rows[1].problem());
+    assert_eq!(it.person(&other).await["department"], "Elsewhere");
+    assert_eq!(it.writes().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_after_the_work_was_done_is_found_out_by_reading() {
+    for fault in [
+        status(400, Some(Effect::Whole)),
+        status(500, Some(Effect::Whole)),
+        Fault { cut: Some(CutPoint::After), ..Fault::default() },
+        Fault { malformed: true, ..Fault::default() },
+        Fault { html: true, ..Fault::default() },
+        status(503, None),
+    ] {
+        let it = Running::start().await;
+        let rows = it.moved("Archive", 1).await;
+        let email = rows[0].email.clone();
+        let then = rows[0].changes.clone();
+        it.spoil("PUT", "/v1/people/", fault.clone(), Some(1));
+        let plan = it.plan(rows).await;
+        let run = it.apply(&plan).await;
+        while it.run(&run).await.state != "done" {
+            it.let_waits_end(&run).await;
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        let row = it.rows(&run).await.remove(0);
+        assert_eq!(row.state, "done", "{fault:?} {row:?}");
+        assert_eq!(row.done(), then);
+        assert_eq!(it.person(&email).await["department"], "Archive");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_licence_without_stock_fails_in_words_and_the_rest_is_done() {
+    let it = Running::start().await;
+    let events = it.licence("Webinars").await;
+    let mut rows = it.moved("Archive", 12).await;
+    for row in &mut rows {
+        let has = it.person(&row.email).await["licenses"].as_array().unwrap().contains(&json!(events));
+        if !has {
+            row.changes.push(give(&events));
+        }
+    }
+    let run = it.carry_out(rows).await;
+    let rows = it.rows(&run).await;
+    let failed: Vec<_> = rows.iter().filter(|row| row.state == "failed").collect();
+    assert!(!failed.is_empty() && failed.len() < rows.len(), "{rows:#?}");
+    for row in failed {
+        assert!(
+            row.problem().contains("Free one or buy more") || row.problem().contains("free one"),
+            "{row:?}"
+        );
+        assert_eq!(row.done().len(), 1, "{row:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_who_vanished_fails_in_words() {
+    let it = Running::start().await;
+    let rows = it.moved("Archive", 2).await;
+    let gone = rows[0].person.clone().unwrap();
+    it.webex(Method::DELETE, &format!("people/{gone}"), &Value::Null).await;
+    let run = it.carry_out(rows).await;
+    assert_eq!(it.states(&run).await, ["failed", "done"]);
+    let problem = it.rows(&run).await[0].problem().to_owned();
+    assert!(problem.contains("no longer has this person"), "{problem}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_are_created_once_whatever_is_answered() {
+    let it = Running::start().await;
+    let meetings = it.licence("Meetings").await;
+    let faults = [
+        status(400, Some(Effect::Whole)),
+        status(500, Some(Effect::Part)),
+        Fault { cut: Some(CutPoint::After), ..Fault::default() },
+        status(502, None),
+    ];
+    for (number, fault) in faults.into_iter().enumerate() {
+        let email = format!("new.person{number}@lindenhof.example");
+        let changes = vec![
+            text(None, Some("New"), "first_name"),
+            text(None, Some(&format!("Person {number}")), "last_name"),
+            text(None, Some("Archive"), "department"),
+            give(&meetings),
+            types(&[], &["3", "9"]),
+        ];
+        it.spoil("POST", "/v1/people", fault, Some(1));
+        let plan = it.plan(vec![Wanted { person: None, email: email.clone(), changes }]).await;
+        let run = it.apply(&plan).await;
+        while it.run(&run).await.state != "done" {
+            it.let_waits_end(&run).await;
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        let row = it.rows(&run).await.remove(0);
+        assert_eq!((row.state.as_str(), row.problem()), ("done", ""), "{number}");
+        let person = it.person(&email).await;
+        assert_eq!((&person["department"], &person["id"]), (&json!("Archive"), &json!(row.person_id)));
+        assert!(person["licenses"].as_array().unwrap().contains(&json!(meetings)));
+        assert!(row.done().iter().any(|change| change["field"] == "sign_in"));
+        assert!(row.done().iter().any(|change| change["field"] == "session_types"), "{:?}", row.done());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_appears_late_on_a_site_is_waited_for() {
+    let it = Running::start().await;
+    it.switch(&json!({ "webex.propagation_seconds": 30 }));
+    let meetings = it.licence("Meetings").await;
+    let email = "late.person@lindenhof.example";
+    let changes =
+        vec![text(None, Some("Late Person"), "display_name"), give(&meetings), types(&[], &["3", "9"])];
+    let plan = it.plan(vec![Wanted { person: None, email: email.to_owned(), changes }]).await;
+    let run = it.apply(&plan).await;
+    while it.states(&run).await != ["waiting"] {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert!(it.rows(&run).await[0].problem().contains("does not know the person yet"));
+    it.hub.sandbox.world.clock.advance(31);
+    it.let_waits_end(&run).await;
+    it.wait_for(&run, "done").await;
+    assert_eq!(it.states(&run).await, ["done"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_pauses_goes_on_and_stops() {
+    let it = Running::start().await;
+    it.spoil("GET", "/v1/people/", Fault { delay_ms: Some(150), ..Fault::default() }, None);
+    let plan = it.plan(it.moved("Archive", 24).await).await;
+    let run = it.apply(&plan).await;
+    it.wait_for_rows(&run, 2).await;
+    it.press(&run, "pause").await.expect(303);
+    assert!(it.run(&run).await.reason.unwrap().starts_with("Paused by"));
+    let quiet = async {
+        while it.states(&run).await.iter().any(|state| state == "begun") {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    quiet.await;
+    let paused = it.states(&run).await;
+    assert!(paused.iter().any(|state| state == "open"), "{paused:?}");
+    it.hub.sandbox.world.requests.clear();
+    let other = it.plan(it.moved("Elsewhere", 1).await).await;
+    let refused = it.ada.post(&format!("/admin/directory/plans/{other}/apply"), &[]).await;
+    assert_ne!(refused.header("location").unwrap_or_default().contains("/runs/"), true);
+    assert_eq!((it.states(&run).await, it.writes().len()), (paused, 0));
+    it.press(&run, "resume").await.expect(303);
+    it.wait_for_rows(&run, 8).await;
+    it.press(&run, "stop").await.expect(303);
+    it.wait_for(&run, "stopped").await;
+    let states = it.states(&run).await;
+    assert!(states.iter().all(|state| ["done", "left"].contains(&state.as_str())), "{states:?}");
+    let done = states.iter().filter(|state| *state == "done").count();
+    let moved = it.people().await.values().filter(|(_, department)| department == "Archive").count();
+    assert_eq!(done, moved);
+    it.heal();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_role_pauses_the_run_and_says_who_must_act() {
+    let it = Running::start().await;
+    it.spoil("GET", "/v1/people/", Fault { delay_ms: Some(100), ..Fault::default() }, None);
+    let roles = it.person(ADA).await["roles"].clone();
+    it.meddle(BEN, "roles", roles).await;
+    let rows: Vec<Wanted> =
+        it.moved("Archive", 20).await.into_iter().filter(|row| row.email != BEN).collect();
+    let plan = it.plan(rows).await;
+    let run = it.apply(&plan).await;
+    it.wait_for_rows(&run, 2).await;
+    it.meddle(ADA, "roles", json!([])).await;
+    let paused = it.wait_for(&run, "paused").await;
+    let reason = paused.reason.unwrap();
+    assert!(reason.contains("Control Hub") && reason.contains("Resume"), "{reason}");
+    let states = it.states(&run).await;
+    assert!(!states.iter().any(|state| state == "failed"), "{states:?}");
+    it.heal();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_is_away_is_waited_for() {
+    let it = Running::start().await;
+    let plan = it.plan(it.moved("Archive", 12).await).await;
+    it.spoil("GET", "/v1/people/", status(503, None), None);
+    let run = it.apply(&plan).await;
+    let waits = async {
+        while it.run(&run).await.reason.is_none() {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    waits.await;
+    let now = it.run(&run).await;
+    assert_eq!(now.state, "running");
+    assert!(now.reason.unwrap().contains("tried again by itself"));
+    it.heal();
+    it.let_waits_end(&run).await;
+    it.wait_for(&run, "done").await;
+    let states = it.states(&run).await;
+    assert!(states.iter().all(|state| state == "done"), "{states:?}");
+    assert_eq!(it.run(&run).await.reason, None);
+}
