@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use platform::{Actor, Hub, Result, id::OrganizationId, jobs::Job};
 
 pub(crate) use model::{
-    Counts, NewPlan, Plan, PlanId, PlanRow, PlanState, Remark, RowFilter, Rule, RuleId, Source,
-    StoredChanges, words,
+    Condition, Counts, NewPlan, Plan, PlanId, PlanRow, PlanState, Remark, RowFilter, Rule, RuleId, RuleSite,
+    RuleWishes, Source, StoredChanges, words,
 };
 
 use crate::{

@@ -51,11 +51,13 @@ pub enum PlanState {
 
 /// What is decided when a plan is asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct NewPlan {
+pub struct NewPlan {
     /// For people; made up from source and time where it is empty.
-    pub(crate) name: String,
+    pub name: String,
     /// Whether people who are not there are created.
-    pub(crate) create: bool,
+    pub create: bool,
+    /// The meeting site that a list means which names none: the layout of a meeting site has no place for it.
+    pub site: Option<String>,
 }
 
 /// Something unusual in a file that was understood.
