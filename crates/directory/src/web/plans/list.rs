@@ -1,0 +1,92 @@
+//! The list of plans.
+
+use askama::Template;
+use axum::{
+    Extension,
+    extract::{Query, State},
+    response::IntoResponse,
+};
+use platform::{
+    Actor, Hub, Result,
+    web::{Page, Shell},
+};
+use serde::Deserialize;
+
+use crate::{
+    planning::{self, Plan, PlanState},
+    settings,
+    web::{organization, words},
+};
+
+/// How many plans one page shows.
+const PAGE: usize = 25;
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    before: Option<String>,
+}
+
+/// A plan as a row shows it.
+struct Row {
+    plan: Plan,
+    source: String,
+    badge: (&'static str, &'static str),
+    summary: String,
+}
+
+impl Row {
+    fn new(plan: Plan) -> Self {
+        Self { source: words::source(&plan), badge: words::plan_badge(&plan), summary: summary(&plan), plan }
+    }
+}
+
+/// What it would do, in a line.
+fn summary(plan: &Plan) -> String {
+    if plan.state == PlanState::Working {
+        return words::people(plan.wished);
+    }
+    let counts = &plan.counts;
+    let parts = [
+        (counts.create, "created"),
+        (counts.change, "changed"),
+        (counts.unchanged, "as wished"),
+        (counts.refused, "refused"),
+    ];
+    let said = parts.iter().filter(|(number, _)| *number > 0);
+    let said: Vec<String> = said.map(|(number, what)| format!("{} {what}", words::count(*number))).collect();
+    if said.is_empty() { words::people(plan.wished) } else { said.join(", ") }
+}
+
+#[derive(Template)]
+#[template(path = "directory/plans.html")]
+struct ListPage {
+    shell: Shell,
+    is_known: bool,
+    rows: Vec<Row>,
+    is_first: bool,
+    next: Option<String>,
+}
+
+/// The page of plans.
+pub(super) async fn list(
+    State(hub): State<Hub>,
+    Extension(actor): Extension<Actor>,
+    Query(asked): Query<Asked>,
+    shell: Shell,
+) -> Result<impl IntoResponse> {
+    let organization = organization(&actor)?;
+    let before = asked.before.as_deref().and_then(|id| id.parse().ok());
+    let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
+    let mut plans = planning::list(&hub, organization, before, limit).await?;
+    let has_more = plans.len() > PAGE;
+    plans.truncate(PAGE);
+    let next = plans.last().filter(|_| has_more).map(|plan| plan.id.to_string());
+    let directory = settings::find(&hub, organization).await?;
+    Ok(Page(ListPage {
+        is_known: directory.is_some_and(|directory| directory.generation > 0),
+        rows: plans.into_iter().map(Row::new).collect(),
+        is_first: before.is_none(),
+        next,
+        shell,
+    }))
+}

@@ -1,0 +1,78 @@
+//! The list of runs.
+
+use askama::Template;
+use axum::{
+    Extension,
+    extract::{Query, State},
+    response::IntoResponse,
+};
+use platform::{
+    Actor, Hub, Result,
+    web::{Page, Shell},
+};
+use serde::Deserialize;
+
+use crate::{
+    planning,
+    runs::{self, Run},
+    web::{organization, words},
+};
+
+/// How many runs one page shows.
+const PAGE: usize = 25;
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    before: Option<String>,
+}
+
+/// A run as a row shows it.
+struct Row {
+    plan: String,
+    badge: (&'static str, &'static str),
+    summary: String,
+    run: Run,
+}
+
+#[derive(Template)]
+#[template(path = "directory/runs.html")]
+struct ListPage {
+    shell: Shell,
+    rows: Vec<Row>,
+    is_first: bool,
+    next: Option<String>,
+}
+
+/// The page of runs.
+pub(super) async fn list(
+    State(hub): State<Hub>,
+    Extension(actor): Extension<Actor>,
+    Query(asked): Query<Asked>,
+    shell: Shell,
+) -> Result<impl IntoResponse> {
+    let organization = organization(&actor)?;
+    let before = asked.before.as_deref().and_then(|id| id.parse().ok());
+    let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
+    let mut found = runs::list(&hub, organization, before, limit).await?;
+    let has_more = found.len() > PAGE;
+    found.truncate(PAGE);
+    let next = found.last().filter(|_| has_more).map(|run| run.id.to_string());
+    let mut rows = Vec::new();
+    for run in found {
+        let progress = runs::progress(&hub, &run).await?;
+        let mut summary =
+            format!("{} of {} done", words::count(progress.done), words::people(progress.total));
+        if progress.failed > 0 {
+            summary.push_str(", ");
+            summary.push_str(&words::count(progress.failed));
+            summary.push_str(" failed");
+        }
+        rows.push(Row {
+            plan: planning::get(&hub, organization, run.plan_id).await?.name,
+            badge: words::run_badge(&run),
+            summary,
+            run,
+        });
+    }
+    Ok(Page(ListPage { shell, rows, is_first: before.is_none(), next }))
+}
