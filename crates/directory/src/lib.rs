@@ -8,7 +8,7 @@ mod api;
 mod gate;
 mod people;
 pub mod plan;
-mod planning;
+pub mod planning;
 mod reading;
 mod runs;
 mod settings;

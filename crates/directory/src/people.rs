@@ -35,18 +35,18 @@ record! {
 
 /// Which people are asked for.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct PeopleFilter {
+pub struct PeopleFilter {
     /// Part of a name or an address.
-    pub(crate) search: Option<String>,
+    pub search: Option<String>,
     /// A licence's id.
-    pub(crate) licence: Option<String>,
-    pub(crate) department: Option<String>,
-    pub(crate) site: Option<String>,
+    pub licence: Option<String>,
+    pub department: Option<String>,
+    pub site: Option<String>,
     /// `active`, `inactive` or `pending`.
-    pub(crate) status: Option<String>,
+    pub status: Option<String>,
     /// Those after this person, in the order of names.
-    pub(crate) after: Option<(String, String)>,
-    pub(crate) limit: i64,
+    pub after: Option<(String, String)>,
+    pub limit: i64,
 }
 
 macro_rules! listed {

@@ -1,7 +1,7 @@
 //! What an organization has to give: licences, and per meeting site session types and tracking codes. Lists name these
 //! as people do; here the names become the provider's ids.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,13 @@ pub struct LicenceFact {
     /// Absent where there is no limit.
     pub total: Option<i64>,
     pub consumed: i64,
+}
+
+impl LicenceFact {
+    /// Its name, with the site where it is for one.
+    pub fn shown(&self) -> String {
+        self.site.as_ref().map_or_else(|| self.name.clone(), |site| format!("{} ({site})", self.name))
+    }
 }
 
 /// A kind of session that a site offers.
@@ -75,6 +82,12 @@ impl Catalog {
 
     pub fn licence_by_id(&self, id: &str) -> Option<&LicenceFact> {
         self.licences.iter().find(|licence| licence.id == id)
+    }
+
+    /// The licences by which one hosts on a site.
+    pub fn hosting(&self, site: &str) -> BTreeSet<String> {
+        let of_site = self.licences.iter().filter(|licence| licence.site.as_deref() == Some(site));
+        of_site.map(|licence| licence.id.clone()).collect()
     }
 
     /// The site of this host name; where none is named, the only one.

@@ -90,6 +90,7 @@ pub fn difference(known: Option<&Known>, wishes: &Wishes, rules: &PlanRules) -> 
     let mut refused = wishes.refused.clone();
     let Some(known) = known else { return creation(wishes, refused, rules) };
     let mut changes = Vec::new();
+    refused.extend(not_hosting(&known.record.list("licenses"), wishes));
     for (field, then) in &wishes.settings {
         let Some(now) = known.setting(field) else {
             const WHY: &str = "What the person has there could not be read, so nothing is changed.";
@@ -110,6 +111,20 @@ pub fn difference(known: Option<&Known>, wishes: &Wishes, rules: &PlanRules) -> 
         (true, false) => RowKind::Refused,
     };
     RowPlan { kind, changes, refused }
+}
+
+/// Who hosts on a site is decided by a licence: a list can only state it of those who have one or are given one.
+fn not_hosting<'a>(licences: &'a [&'a str], wishes: &'a Wishes) -> impl Iterator<Item = Refusal> + 'a {
+    let is_given = |id: &String| {
+        let wanted = (Field::Licence { id: id.clone() }, Setting::Flag(true));
+        wishes.settings.contains(&wanted)
+    };
+    let hosts =
+        move |ids: &BTreeSet<String>| ids.iter().any(|id| licences.contains(&id.as_str()) || is_given(id));
+    wishes.hosts.iter().filter(move |(_, ids)| !hosts(ids)).map(|(site, _)| Refusal {
+        what: format!("Host on {site}"),
+        why: "Who hosts on a site is decided by its licence; give the licence instead.".into(),
+    })
 }
 
 /// Names are what people see first, so their letters count; elsewhere the provider's spelling may differ.
@@ -157,6 +172,7 @@ fn creation(wishes: &Wishes, mut refused: Vec<Refusal>, rules: &PlanRules) -> Ro
         refused.push(Refusal { what: wishes.email.clone(), why: why.into() });
         return refuse(refused);
     }
+    refused.extend(not_hosting(&[], wishes));
     let is_something = |setting: &Setting| !matches!(setting, Setting::Text(None) | Setting::Flag(false));
     let wanted = wishes.settings.iter().filter(|(_, then)| is_something(then));
     let changes =

@@ -41,6 +41,18 @@ pub struct Stock(pub BTreeMap<String, StockLine>);
 json_column!(Stock);
 
 impl Stock {
+    /// Takes back that one row gets this licence.
+    pub fn uncount(&mut self, licence: &str) {
+        if let Some(line) = self.0.get_mut(licence) {
+            line.given -= 1;
+        }
+    }
+
+    /// The licences of which a plan gives out more than there are.
+    pub fn exceeded(&self) -> impl Iterator<Item = &StockLine> {
+        self.0.values().filter(|line| line.short() > 0 && line.given > 0)
+    }
+
     /// Counts a row's licence changes.
     pub fn count(&mut self, changes: &[Change], catalog: &Catalog) {
         for change in changes {
@@ -50,10 +62,7 @@ impl Stock {
             let Some(licence) = catalog.licence_by_id(id) else { continue };
             let line = self.0.entry(id.clone()).or_insert_with(|| StockLine {
                 id: id.clone(),
-                name: licence
-                    .site
-                    .as_ref()
-                    .map_or_else(|| licence.name.clone(), |site| format!("{} ({site})", licence.name)),
+                name: licence.shown(),
                 total: licence.total,
                 before: licence.consumed,
                 given: 0,

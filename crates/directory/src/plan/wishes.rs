@@ -1,5 +1,11 @@
 //! What a row of a list wants, in the provider's own terms.
 
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use platform::json_column;
 use rosters::{Attribute, Code, Part, Privilege, Row, SiteWishes, Wish};
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +24,7 @@ pub struct Refusal {
 }
 
 /// What shall be true of one person.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wishes {
     /// The row of the list, where there is one.
     pub row: Option<u32>,
@@ -26,9 +32,42 @@ pub struct Wishes {
     pub email: String,
     pub settings: Vec<(Field, Setting)>,
     pub refused: Vec<Refusal>,
+    /// Sites on which they shall host, each with the licences by which one does: asked for by a list, true or not.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub hosts: BTreeMap<String, BTreeSet<String>>,
+}
+
+json_column!(Wishes);
+
+/// What the titles of licence columns meant so far: a list has thousands of rows under the same few titles.
+#[derive(Debug, Default)]
+pub struct Titles(HashMap<Arc<str>, Result<String, Unknown>>);
+
+impl Titles {
+    fn licence(&mut self, title: &Arc<str>, catalog: &Catalog) -> Result<String, Unknown> {
+        if let Some(known) = self.0.get(title) {
+            return known.clone();
+        }
+        let found = catalog.licence(title).map(|licence| licence.id.clone());
+        self.0.insert(Arc::clone(title), found.clone());
+        found
+    }
 }
 
 impl Wishes {
+    /// The address as addresses are compared.
+    pub fn email_key(&self) -> String {
+        self.email.trim().to_lowercase()
+    }
+
+    /// Whether something is wished that only a meeting site can tell.
+    pub fn sites(&self) -> impl Iterator<Item = &str> {
+        let on_site =
+            |field: &Field| matches!(field.part(), super::Part::SessionTypes | super::Part::TrackingCodes);
+        let fields = self.settings.iter().map(|(field, _)| field);
+        fields.filter(move |field| on_site(field)).filter_map(Field::site)
+    }
+
     fn refuse(&mut self, what: impl Into<String>, why: impl Into<String>) {
         self.refused.push(Refusal { what: what.into(), why: why.into() });
     }
@@ -39,6 +78,11 @@ impl Wishes {
 
     /// Reads a row of a list; what means nothing here is refused, the rest stands.
     pub fn of_row(row: &Row, catalog: &Catalog) -> Self {
+        Self::of_listed(row, catalog, &mut Titles::default())
+    }
+
+    /// The same for one of many rows.
+    pub fn of_listed(row: &Row, catalog: &Catalog, titles: &mut Titles) -> Self {
         let mut wishes =
             Self { row: Some(row.number), email: row.email.written().to_owned(), ..Self::default() };
         for attribute in Attribute::ALL {
@@ -49,7 +93,8 @@ impl Wishes {
             wishes.set(Field::SignIn, Setting::Flag(active));
         }
         for licence in &row.licences {
-            wishes.licence(&licence.title, licence.wanted, catalog);
+            let found = titles.licence(&licence.title, catalog);
+            wishes.licence(&licence.title, licence.wanted, found);
         }
         for site in &row.sites {
             wishes.site(site, catalog);
@@ -96,9 +141,9 @@ impl Wishes {
         }
     }
 
-    fn licence(&mut self, title: &str, wanted: bool, catalog: &Catalog) {
-        match catalog.licence(title) {
-            Ok(licence) => self.set(Field::Licence { id: licence.id.clone() }, Setting::Flag(wanted)),
+    fn licence(&mut self, title: &str, wanted: bool, found: Result<String, Unknown>) {
+        match found {
+            Ok(id) => self.set(Field::Licence { id }, Setting::Flag(wanted)),
             Err(unknown) => self.refuse(format!("Licence “{title}”"), unknown.why("licence", "organization")),
         }
     }
@@ -120,12 +165,16 @@ impl Wishes {
             Some(Privilege::Attendee) => {
                 self.set(Field::Attendee { site: name.to_owned() }, Setting::Flag(true));
             }
-            Some(Privilege::Host | Privilege::Administrator | Privilege::Viewer) => self.refuse(
+            Some(Privilege::Host) => {
+                self.hosts.insert(name.to_owned(), catalog.hosting(name));
+            }
+            Some(Privilege::Administrator | Privilege::Viewer) => self.refuse(
                 format!("Privilege on {name}"),
-                "Who hosts on a site is decided by its licence; give the licence instead.",
+                "Who administers a site is decided in Control Hub, not here; clear the cell.",
             ),
         }
-        if wished.active.is_some() {
+        // Lists of a meeting site say yes of everybody; only a no asks for something.
+        if wished.active == Some(false) {
             const WHY: &str =
                 "An account on one site is switched by its licence; give or take the licence instead.";
             self.refuse(format!("Active on {name}"), WHY);
@@ -142,7 +191,7 @@ impl Wishes {
             Wish::Clear => &Vec::new(),
             Wish::Set(wanted) => wanted,
         };
-        let mut ids = std::collections::BTreeSet::new();
+        let mut ids = BTreeSet::new();
         let mut all_known = true;
         for wanted in wanted {
             match site.session_type(wanted) {
@@ -213,8 +262,6 @@ impl Unknown {
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::BTreeMap, sync::Arc};
-
     use rosters::{Email, Licence};
 
     use super::*;

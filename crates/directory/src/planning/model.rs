@@ -92,8 +92,30 @@ pub struct Counts {
     pub tracking_codes: i64,
     /// Requests that applying needs, reading before and after included.
     pub requests: i64,
+    /// The same by the provider's APIs.
+    #[serde(default)]
+    pub by_api: Requests,
     /// Seconds that these take at the learned pace, or at the usual one where none is learned.
     pub seconds: i64,
+}
+
+/// Requests by the provider's APIs, each of which has a limit of its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Requests {
+    pub people: i64,
+    pub licences: i64,
+    /// Admin Meeting Configuration.
+    pub meetings: i64,
+    pub xml: i64,
+}
+
+/// How far the people are found whom standing rules are about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gathering {
+    /// Everybody up to this id is looked at.
+    pub after: String,
+    /// The rules as they were when the plan was asked for.
+    pub rules: Vec<Rule>,
 }
 
 /// Changes as stored.
@@ -106,6 +128,7 @@ pub struct StoredRefusals(pub Vec<Refusal>);
 
 json_column!(Remarks);
 json_column!(Counts);
+json_column!(Gathering);
 json_column!(StoredChanges);
 json_column!(StoredRefusals);
 
@@ -129,12 +152,18 @@ record! {
         created_at: Instant,
         /// The reading it was compared with.
         generation: i64,
-        /// How many people it is about.
+        /// How many people it is about, as far as they are found.
         wished: i64,
         /// How many of them are worked out.
         planned: i64,
         /// Somebody works it out until then.
         working_until: Option<Instant>,
+        /// How often in a row it could not go on.
+        failures: i64,
+        /// Nothing once everybody is found whom it is about.
+        gathering: Option<Gathering>,
+        /// Webex's id of the organization that it is about.
+        provider_org: Option<String>,
         ready_at: Option<Instant>,
         counts: Counts,
         stock: Stock,
@@ -172,14 +201,14 @@ record! {
 
 /// Which rows of a plan are asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct RowFilter {
-    pub(crate) kind: Option<RowKind>,
+pub struct RowFilter {
+    pub kind: Option<RowKind>,
     /// Only rows with something refused.
-    pub(crate) refused: bool,
+    pub refused: bool,
     /// Only rows that take something away.
-    pub(crate) losses: bool,
+    pub losses: bool,
     /// Part of an address or a name.
-    pub(crate) search: Option<String>,
+    pub search: Option<String>,
 }
 
 /// A standing rule: whoever fits shall have what it says.
@@ -203,6 +232,13 @@ pub struct Condition {
     pub email_domain: Option<String>,
     /// Name or id of a licence that the person has.
     pub licence: Option<String>,
+}
+
+impl Condition {
+    /// Whether anything is asked of a person.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// What a rule gives and takes; names as in lists.

@@ -1,0 +1,326 @@
+//! Asking for a plan: lists, rows and wishes are stored in the provider's terms, and a job works the difference out.
+
+use std::collections::HashMap;
+
+use platform::{
+    Actor, Error, Hub, Result,
+    actor::Who,
+    audit::{self, Act},
+    db::Tx,
+    error::{FieldError, invalid, invalid_field},
+    id::OrganizationId,
+    jobs::{self, NewJob},
+};
+use rosters::{Findings, Layout, Problem};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{
+    PLAN_JOB,
+    model::{Counts, Gathering, NewPlan, Plan, PlanId, PlanState, Remark, Remarks, Source},
+    store,
+};
+use crate::{
+    plan::{Catalog, PlanRules, Stock, Titles, Wishes},
+    runs::RunId,
+    settings, sites,
+};
+
+/// How many people a plan can be about.
+const MOST: usize = rosters::MOST_ROWS;
+/// How many plans of one organization are worked out at a time.
+const MOST_UNDER_WAY: i64 = 10;
+const LONGEST_NAME: usize = 120;
+/// The longest address that mail knows (RFC 5321, section 4.5.3.1).
+const LONGEST_ADDRESS: usize = 320;
+
+/// What the job is handed.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Payload {
+    pub(super) plan: PlanId,
+}
+
+/// What a plan is made of.
+#[derive(Default)]
+pub(super) struct Made {
+    pub(super) file_name: Option<String>,
+    pub(super) remarks: Vec<Remark>,
+    pub(super) origin: Option<RunId>,
+    pub(super) wished: Vec<(Option<String>, Wishes)>,
+    pub(super) gathering: Option<Gathering>,
+}
+
+pub(super) async fn from_file(
+    hub: &Hub,
+    actor: &Actor,
+    new: NewPlan,
+    file_name: &str,
+    bytes: Vec<u8>,
+) -> Result<PlanId> {
+    let read = tokio::task::spawn_blocking(move || rosters::read(&bytes, None)).await;
+    let read = read.map_err(|error| platform::bug("a list could not be read").because(error))?;
+    let mut roster = read.map_err(|problems| refused(&problems))?;
+    let catalog = sites::catalog(hub, organization_of(actor)?).await?;
+    if roster.layout == Layout::Meetings {
+        name_the_site(&mut roster.rows, &new, &catalog)?;
+    }
+    let rows = std::mem::take(&mut roster.rows);
+    let wished = in_our_terms(rows, catalog).await?;
+    let file_name = file_name.chars().filter(|sign| !sign.is_control()).take(LONGEST_NAME).collect();
+    let remarks = remarks(&roster.remarks);
+    let made = Made { file_name: Some(file_name), remarks, wished, ..Made::default() };
+    store_plan(hub, actor, new, Source::File, made).await
+}
+
+pub(super) async fn from_rows(
+    hub: &Hub,
+    actor: &Actor,
+    new: NewPlan,
+    source: Source,
+    rows: Vec<rosters::Row>,
+) -> Result<PlanId> {
+    let catalog = sites::catalog(hub, organization_of(actor)?).await?;
+    let wished = in_our_terms(rows, catalog).await?;
+    store_plan(hub, actor, new, source, Made { wished, ..Made::default() }).await
+}
+
+/// A meeting site's own list does not say which site it is about.
+fn name_the_site(rows: &mut [rosters::Row], new: &NewPlan, catalog: &Catalog) -> Result<()> {
+    const WHICH: &str =
+        "The list is about one meeting site and does not say which. Choose the site and send it again.";
+    let name = new.site.as_deref().filter(|name| !name.trim().is_empty());
+    let site = match catalog.site(name) {
+        Ok((site, _)) => site.to_owned(),
+        Err(_) if name.is_none() && catalog.sites.len() > 1 => return Err(invalid_field("site", WHICH)),
+        Err(unknown) => return Err(invalid_field("site", unknown.why("meeting site", "organization"))),
+    };
+    let site: std::sync::Arc<str> = site.into();
+    for wishes in rows.iter_mut().flat_map(|row| &mut row.sites) {
+        wishes.site.get_or_insert_with(|| site.clone());
+    }
+    Ok(())
+}
+
+/// Tens of thousands of rows take a while, so it happens where nobody else waits for it.
+async fn in_our_terms(rows: Vec<rosters::Row>, catalog: Catalog) -> Result<Vec<(Option<String>, Wishes)>> {
+    let work = move || {
+        let mut titles = Titles::default();
+        rows.iter().map(|row| (None, Wishes::of_listed(row, &catalog, &mut titles))).collect()
+    };
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| platform::bug("a list could not be put into the provider's terms").because(error))
+}
+
+/// Every problem of a file with the place where it stands.
+fn refused(problems: &Findings) -> Error {
+    let mut fields: Vec<FieldError> = problems.kept().iter().map(field_error).collect();
+    if problems.more() > 0 {
+        let message = format!("… and {} more. Mend these first.", problems.more());
+        fields.push(FieldError { field: "file".into(), message });
+    }
+    let mut error = invalid(fields);
+    error.say = match problems.count() {
+        1 => "The list was not taken, because something in it is wrong. Mend it and send the list again."
+            .into(),
+        count => format!(
+            "The list was not taken: {count} things in it are wrong. Mend them and send the list again; nothing was \
+             changed."
+        ),
+    };
+    error
+}
+
+fn field_error(problem: &Problem) -> FieldError {
+    let field = match (problem.row, &problem.column) {
+        (Some(row), Some(column)) => format!("row {row}, {column}"),
+        (Some(row), None) => format!("row {row}"),
+        (None, Some(column)) => column.clone(),
+        (None, None) => "file".into(),
+    };
+    FieldError { field, message: with_found(problem) }
+}
+
+fn with_found(problem: &Problem) -> String {
+    if problem.found.is_empty() {
+        problem.say.clone()
+    } else {
+        format!("{} Found: {}", problem.say, problem.found)
+    }
+}
+
+fn remarks(findings: &Findings) -> Vec<Remark> {
+    let remark = |it: &Problem| Remark { row: it.row, column: it.column.clone(), say: with_found(it) };
+    let mut remarks: Vec<Remark> = findings.kept().iter().map(remark).collect();
+    if findings.more() > 0 {
+        let say = format!("… and {} more remarks of this kind.", findings.more());
+        remarks.push(Remark { row: None, column: None, say });
+    }
+    remarks
+}
+
+/// Stores what is wanted, and the job that works it out, in one transaction.
+pub(super) async fn store_plan(
+    hub: &Hub,
+    actor: &Actor,
+    new: NewPlan,
+    source: Source,
+    mut made: Made,
+) -> Result<PlanId> {
+    let organization = organization_of(actor)?;
+    if made.gathering.is_none() {
+        check(&made.wished)?;
+    }
+    let directory = settings::known(hub, organization).await?;
+    if store::under_way(hub, organization).await? >= MOST_UNDER_WAY {
+        return Err(platform::conflict(
+            "Many plans are being worked out already. Wait until some of them are ready, then try again.",
+        ));
+    }
+    let wished = std::mem::take(&mut made.wished);
+    let plan = Plan {
+        wished: i64::try_from(wished.len()).unwrap_or(i64::MAX),
+        ..blank(hub, actor, (new, source), made, &directory)?
+    };
+    let mut tx = hub.db().begin().await?;
+    store::insert(&mut tx, &plan).await?;
+    store::insert_wishes(&mut tx, (organization, plan.id), 1, &wished).await?;
+    enqueue(hub, &mut tx, organization, plan.id).await?;
+    let source = plan.source.to_string();
+    let details =
+        json!({ "plan": plan.name, "source": source, "people": plan.wished, "file": plan.file_name });
+    let act = Act { action: "plan.created", subject: "plan", subject_id: plan.id.to_string(), details };
+    audit::record(hub, &mut tx, actor, act).await?;
+    tx.commit().await?;
+    hub.wake().now();
+    Ok(plan.id)
+}
+
+/// Writes the job that works a plan out, or goes on with it.
+pub(super) async fn enqueue(
+    hub: &Hub,
+    tx: &mut Tx,
+    organization: OrganizationId,
+    plan: PlanId,
+) -> Result<()> {
+    let job = NewJob {
+        organization,
+        kind: PLAN_JOB,
+        dedupe: Some(plan.to_string()),
+        payload: jobs::payload(&Payload { plan }),
+        run_at: hub.now(),
+    };
+    jobs::enqueue(hub, tx, job).await
+}
+
+/// The plan before anything is worked out.
+fn blank(
+    hub: &Hub,
+    actor: &Actor,
+    (new, source): (NewPlan, Source),
+    made: Made,
+    directory: &settings::Directory,
+) -> Result<Plan> {
+    Ok(Plan {
+        organization_id: directory.organization_id,
+        id: PlanId::new(hub),
+        name: name(hub, actor, &new, source, made.file_name.as_deref())?,
+        source,
+        file_name: made.file_name,
+        remarks: Remarks(made.remarks),
+        state: PlanState::Working,
+        trouble: None,
+        rules: PlanRules { create: new.create, synchronized: directory.rules.synchronized.clone() },
+        created_by: in_words(actor),
+        created_account: actor.person().map(|person| person.account),
+        created_at: hub.now(),
+        generation: directory.generation,
+        wished: 0,
+        planned: 0,
+        working_until: None,
+        failures: 0,
+        gathering: made.gathering,
+        provider_org: directory.provider_org.clone(),
+        ready_at: None,
+        counts: Counts::default(),
+        stock: Stock::default(),
+        most_losses: directory.most_losses,
+        confirmed_by: None,
+        confirmed_at: None,
+        approved_by: None,
+        approved_at: None,
+        origin_run: made.origin,
+    })
+}
+
+fn name(hub: &Hub, actor: &Actor, new: &NewPlan, source: Source, file: Option<&str>) -> Result<String> {
+    let name = new.name.trim();
+    if name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+        let message = format!("Write a name of at most {LONGEST_NAME} characters, in one line.");
+        return Err(invalid_field("name", message));
+    }
+    if !name.is_empty() {
+        return Ok(name.to_owned());
+    }
+    let what = match (source, file) {
+        (_, Some(file)) if !file.is_empty() => file,
+        (Source::File, _) => "List",
+        (Source::People, _) => "Chosen people",
+        (Source::Rules, _) => "Rules",
+        (Source::Api, _) => "Program",
+        (Source::Undo, _) => "Undo",
+    };
+    Ok(format!("{what}, {}", hub.now().in_zone(&actor.zone())))
+}
+
+/// Refuses plans about nobody, about too many, or about somebody twice.
+fn check(wished: &[(Option<String>, Wishes)]) -> Result<()> {
+    if wished.is_empty() {
+        return Err(invalid_field("rows", "The list names nobody. Add a row for each person."));
+    }
+    if wished.len() > MOST {
+        let message = format!("A plan is about at most {MOST} people. Split the list.");
+        return Err(invalid_field("rows", message));
+    }
+    let mut first: HashMap<String, usize> = HashMap::new();
+    let mut problems = Vec::new();
+    for (index, (person, wishes)) in wished.iter().enumerate() {
+        let number = |index: usize| wished[index].1.row.map_or(index + 1, |row| row as usize);
+        let field = format!("row {}", number(index));
+        if person.is_none() && !is_address(&wishes.email) {
+            let message = "Write the person's e-mail address, such as ada@example.org.".into();
+            problems.push(FieldError { field, message });
+            continue;
+        }
+        let key = person.clone().unwrap_or_else(|| wishes.email_key());
+        if let Some(earlier) = first.get(&key) {
+            let (one, other) = (number(*earlier), number(index));
+            let message =
+                format!("{} already stands in row {one}. Keep one of rows {one} and {other}.", wishes.email);
+            problems.push(FieldError { field, message });
+            continue;
+        }
+        first.insert(key, index);
+    }
+    problems.truncate(rosters::MOST_KEPT);
+    if problems.is_empty() { Ok(()) } else { Err(invalid(problems)) }
+}
+
+fn is_address(text: &str) -> bool {
+    let whole = |part: &str| !part.is_empty() && !part.contains('@');
+    text.len() <= LONGEST_ADDRESS
+        && !text.chars().any(|sign| sign.is_whitespace() || sign.is_control())
+        && text.split_once('@').is_some_and(|(name, host)| whole(name) && whole(host))
+}
+
+pub(super) fn organization_of(actor: &Actor) -> Result<OrganizationId> {
+    actor.organization().ok_or_else(|| platform::sign_in("Please sign in."))
+}
+
+/// Who it is, for people.
+pub(super) fn in_words(actor: &Actor) -> String {
+    match &actor.who {
+        Who::Person(person) => person.name.clone(),
+        Who::Key(key) => format!("API key {}", key.name),
+        Who::System(_) | Who::Anyone => "Switchboard".into(),
+    }
+}

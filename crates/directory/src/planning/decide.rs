@@ -1,0 +1,152 @@
+//! What people decide about a plan that is ready: that its losses are meant, that it is right, that it is not wanted.
+
+use std::time::Duration;
+
+use platform::{
+    Actor, Hub, Result, Role,
+    audit::{self, Act},
+    conflict, forbidden,
+};
+use serde_json::json;
+
+use super::{
+    ask::{in_words, organization_of},
+    model::{Plan, PlanId, PlanState},
+    store,
+};
+use crate::settings::{self, Directory};
+
+/// A plan that is older says too little of what is there now.
+const OLDEST: Duration = Duration::from_secs(7 * 86_400);
+/// As few losses are never in question: lists of a handful of people would always be over the threshold.
+const FEW_LOSSES: i64 = 3;
+const NOT_READY: &str = "The plan is not ready, or somebody was faster. Load the page again.";
+
+impl Plan {
+    /// Whether it takes so much away that somebody has to say that this is meant, and nobody has.
+    pub fn needs_confirmation(&self) -> bool {
+        self.takes_much() && self.confirmed_at.is_none()
+    }
+
+    /// Whether it takes something from more people than the threshold allows.
+    pub fn takes_much(&self) -> bool {
+        let losses = self.counts.losses;
+        losses > FEW_LOSSES && losses.saturating_mul(100) > self.most_losses.saturating_mul(self.wished)
+    }
+
+    /// Whether it changes anything.
+    pub fn does_something(&self) -> bool {
+        self.counts.create + self.counts.change > 0
+    }
+
+    /// Whether it has grown too old to be applied.
+    pub fn is_old(&self, now: platform::Instant) -> bool {
+        now.since(self.ready_at.unwrap_or(self.created_at)) > OLDEST
+    }
+
+    /// Whether the organization wants an approval of it that is missing.
+    pub(crate) fn needs_approval(&self, directory: &Directory) -> bool {
+        directory.needs_approval && self.approved_at.is_none()
+    }
+}
+
+pub(super) async fn may_apply(hub: &Hub, plan: &Plan) -> Result<()> {
+    let directory = settings::known(hub, plan.organization_id).await?;
+    match plan.state {
+        PlanState::Ready => {}
+        PlanState::Working => {
+            return Err(conflict("The plan is still being worked out. Wait until it is ready."));
+        }
+        PlanState::Failed => {
+            return Err(conflict(
+                "The plan could not be worked out, so there is nothing to apply. Make it again.",
+            ));
+        }
+        PlanState::Applied => {
+            return Err(conflict(
+                "The plan was applied already. Look at its run: failed rows can be tried again there.",
+            ));
+        }
+    }
+    if !plan.does_something() {
+        return Err(conflict("The plan changes nothing, so there is nothing to apply."));
+    }
+    if plan.is_old(hub.now()) {
+        return Err(conflict(
+            "The plan is older than seven days. Make it again, so that it shows what is there now.",
+        ));
+    }
+    if plan.provider_org != directory.provider_org {
+        return Err(conflict(
+            "The plan is about another Webex organization than the one that is connected now. Make it again.",
+        ));
+    }
+    if plan.needs_confirmation() {
+        let counts = &plan.counts;
+        return Err(conflict(format!(
+            "The plan takes something away from {} of {} people, which is more than {} %. Look at these rows and \
+             confirm that this is meant.",
+            counts.losses, plan.wished, plan.most_losses
+        )));
+    }
+    if plan.needs_approval(&directory) {
+        return Err(conflict(
+            "The plan waits for a second administrator. Ask somebody other than the one who made it to approve it.",
+        ));
+    }
+    Ok(())
+}
+
+pub(super) async fn confirm(hub: &Hub, actor: &Actor, id: PlanId) -> Result<()> {
+    let plan = store::get(hub, organization_of(actor)?, id).await?;
+    let who = in_words(actor);
+    let mut tx = hub.db().begin().await?;
+    if !store::confirm(&mut tx, &plan, &who, hub.now()).await? {
+        return Err(conflict(NOT_READY));
+    }
+    let details = json!({ "plan": plan.name, "losses": plan.counts.losses, "people": plan.wished });
+    record(hub, &mut tx, actor, ("plan.confirmed", &plan, details)).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+pub(super) async fn approve(hub: &Hub, actor: &Actor, id: PlanId) -> Result<()> {
+    let plan = store::get(hub, organization_of(actor)?, id).await?;
+    let person = actor.person().filter(|_| actor.has_role(Role::Administrator));
+    let Some(person) = person else {
+        return Err(forbidden("Only an administrator who is signed in can approve a plan."));
+    };
+    if plan.created_account == Some(person.account) {
+        return Err(forbidden("You made this plan. Ask another administrator to approve it."));
+    }
+    let mut tx = hub.db().begin().await?;
+    if !store::approve(&mut tx, &plan, &person.name, hub.now()).await? {
+        return Err(conflict(NOT_READY));
+    }
+    let details = json!({ "plan": plan.name, "made_by": plan.created_by });
+    record(hub, &mut tx, actor, ("plan.approved", &plan, details)).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+pub(super) async fn delete(hub: &Hub, actor: &Actor, id: PlanId) -> Result<()> {
+    let plan = store::get(hub, organization_of(actor)?, id).await?;
+    let mut tx = hub.db().begin().await?;
+    if !store::delete(&mut tx, &plan).await? {
+        return Err(conflict("The plan was applied, so it stays with the report of its run."));
+    }
+    let details = json!({ "plan": plan.name });
+    record(hub, &mut tx, actor, ("plan.deleted", &plan, details)).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn record(
+    hub: &Hub,
+    tx: &mut platform::db::Tx,
+    actor: &Actor,
+    (action, plan, details): (&str, &Plan, serde_json::Value),
+) -> Result<()> {
+    audit::record(hub, tx, actor, Act { action, subject: "plan", subject_id: plan.id.to_string(), details })
+        .await
+}

@@ -1,0 +1,288 @@
+//! People as a list in one of the three layouts, so that it can be changed and sent back; page by page, however many
+//! they are.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use futures_util::stream::{self, BoxStream, StreamExt};
+use platform::{Hub, Result, db::built, error::invalid_field, id::OrganizationId, record};
+use rosters::{
+    Attribute, Code, Column, Email, Kept, Layout, Licence, Part, Phone, Privilege, Row, SiteField, Wish,
+    Writer,
+};
+use webex::PersonRecord;
+
+use crate::{
+    people::{self, Listed, PeopleFilter},
+    plan::{Catalog, LicenceFact, Membership},
+    sites,
+};
+
+/// How many people one piece holds.
+const PAGE: i64 = 500;
+/// Control Hub's own word on a person; it is not read back.
+const STATUS: &str = "User Status";
+
+const TEXTS: [Attribute; 7] = [
+    Attribute::FirstName,
+    Attribute::LastName,
+    Attribute::DisplayName,
+    Attribute::Department,
+    Attribute::Title,
+    Attribute::Manager,
+    Attribute::Extension,
+];
+
+record! {
+    struct Remembered {
+        person_id: String,
+        site: String,
+        membership: Membership,
+    }
+}
+
+/// How people are written.
+struct Sheet {
+    hub: Hub,
+    organization: OrganizationId,
+    layout: Layout,
+    writer: Writer,
+    /// Licences by id, with the titles of their columns.
+    licences: Vec<(String, Arc<str>)>,
+    /// The sites that have columns; the list of a meeting site has one of them and does not name it.
+    sites: Vec<OfSite>,
+}
+
+struct OfSite {
+    name: String,
+    /// As the columns name it.
+    named: Option<Arc<str>>,
+    codes: Vec<(String, Code)>,
+    /// The licences by which one hosts there.
+    hosting: BTreeSet<String>,
+}
+
+/// People who fit the filter, as a list. What they have on meeting sites is written as far as it was read; blank cells
+/// change nothing when the list is sent back.
+pub(super) async fn people(
+    hub: &Hub,
+    organization: OrganizationId,
+    (layout, site): (Layout, Option<&str>),
+    filter: PeopleFilter,
+) -> Result<BoxStream<'static, Result<Vec<u8>>>> {
+    let catalog = sites::catalog(hub, organization).await?;
+    let sheet = Arc::new(Sheet::new(hub, organization, (layout, site), &catalog)?);
+    let first = sheet.writer.header();
+    let filter = PeopleFilter { after: None, limit: PAGE, ..filter };
+    let pages = stream::try_unfold(Some(filter), move |filter| {
+        let sheet = Arc::clone(&sheet);
+        async move {
+            let Some(filter) = filter else { return Ok(None) };
+            let found = people::list(&sheet.hub, sheet.organization, &filter).await?;
+            let next = found
+                .last()
+                .map(|last| PeopleFilter { after: Some((last.sort_key.clone(), last.id.clone())), ..filter });
+            Ok(Some((sheet.page(&found).await?, next)))
+        }
+    });
+    Ok(stream::once(async move { Ok(first) }).chain(pages).boxed())
+}
+
+impl Sheet {
+    fn new(
+        hub: &Hub,
+        organization: OrganizationId,
+        (layout, site): (Layout, Option<&str>),
+        catalog: &Catalog,
+    ) -> Result<Self> {
+        let licences = if layout == Layout::Meetings { Vec::new() } else { titles(&catalog.licences) };
+        let sites = match layout {
+            Layout::ControlHub => Vec::new(),
+            Layout::Plain => catalog.sites.keys().map(|name| of_site(name, true, catalog)).collect(),
+            Layout::Meetings => {
+                let found = catalog.site(site.filter(|name| !name.is_empty()));
+                let found = found
+                    .map_err(|unknown| invalid_field("site", unknown.why("meeting site", "organization")));
+                vec![of_site(found?.0, false, catalog)]
+            }
+        };
+        let columns = columns(layout, &licences, &sites);
+        let writer = Writer::new(layout, &columns)
+            .map_err(|error| platform::bug("an export has columns that cannot be written").because(error))?;
+        Ok(Self { hub: hub.clone(), organization, layout, writer, licences, sites })
+    }
+
+    async fn page(&self, people: &[Listed]) -> Result<Vec<u8>> {
+        let memberships =
+            if self.sites.is_empty() { HashMap::new() } else { self.memberships(people).await? };
+        let mut bytes = Vec::new();
+        for person in people {
+            let record: PersonRecord = serde_json::from_str(&person.record)
+                .map_err(|error| platform::bug("a person as stored cannot be read").because(error))?;
+            bytes.extend(self.writer.row(&self.row(&record, &memberships)));
+        }
+        Ok(bytes)
+    }
+
+    async fn memberships(&self, people: &[Listed]) -> Result<HashMap<(String, String), Membership>> {
+        if people.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let places = (2..2 + people.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
+        let text = format!(
+            "SELECT person_id, site, membership FROM directory_membership \
+             WHERE organization_id = $1 AND person_id IN ({places})"
+        );
+        let mut statement = self.hub.db().sql(built(text)).bind(self.organization);
+        for person in people {
+            statement = statement.bind(person.id.clone());
+        }
+        let rows: Vec<Remembered> = statement.all(self.hub.db()).await?;
+        Ok(rows.into_iter().map(|row| ((row.person_id, row.site), row.membership)).collect())
+    }
+
+    fn row(&self, record: &PersonRecord, memberships: &HashMap<(String, String), Membership>) -> Row {
+        let mut row = Row::new(0, Email::new(record.email()));
+        for attribute in TEXTS {
+            let text = people_name(attribute).and_then(|name| record.text(name));
+            *row.attribute_mut(attribute) = text.map_or(Wish::Absent, |text| Wish::Set(text.to_owned()));
+        }
+        if let Some(number) = record.work_number() {
+            row.phones = Wish::Set(vec![Phone { number: number.to_owned(), part: Part::Has }]);
+        }
+        row.active = record.flag("loginEnabled");
+        let has = record.list("licenses");
+        row.licences = self
+            .licences
+            .iter()
+            .map(|(id, title)| Licence { title: title.clone(), wanted: has.contains(&id.as_str()) })
+            .collect();
+        if self.layout == Layout::ControlHub {
+            let text = status(record).to_owned();
+            row.kept.push(Kept { title: STATUS.into(), text });
+        }
+        for site in &self.sites {
+            let known = memberships.get(&(record.id().to_owned(), site.name.clone()));
+            site.write(&mut row, record, known);
+        }
+        row
+    }
+}
+
+impl OfSite {
+    fn write(&self, row: &mut Row, record: &PersonRecord, known: Option<&Membership>) {
+        let wishes = row.site_mut(self.named.as_ref());
+        let attends = format!("{}#attendee", self.name);
+        if record.list("licenses").iter().any(|id| self.hosting.contains(*id)) {
+            wishes.privilege = Some(Privilege::Host);
+        } else if record.list("siteUrls").contains(&attends.as_str()) {
+            wishes.privilege = Some(Privilege::Attendee);
+        }
+        let Some(known) = known else { return };
+        wishes.session_types = Wish::Set(known.session_types.iter().cloned().collect());
+        if known.session_types.is_empty() {
+            wishes.session_types = Wish::Absent;
+        }
+        for (name, code) in &self.codes {
+            if let Some(value) = known.tracking_codes.get(name) {
+                wishes.tracking_codes.push((code.clone(), Wish::Set(value.clone())));
+            }
+        }
+    }
+}
+
+fn of_site(name: &str, is_named: bool, catalog: &Catalog) -> OfSite {
+    let codes = catalog.sites.get(name).map(|facts| facts.tracking_codes.as_slice()).unwrap_or_default();
+    // The classic list counts them, ours names them.
+    let code = |name: &str, place: u8| if is_named { Code::Name(name.into()) } else { Code::Index(place) };
+    OfSite {
+        name: name.to_owned(),
+        named: is_named.then(|| name.into()),
+        codes: codes.iter().map(|it| (it.name.clone(), code(&it.name, it.place))).collect(),
+        hosting: catalog.hosting(name),
+    }
+}
+
+fn columns(layout: Layout, licences: &[(String, Arc<str>)], sites: &[OfSite]) -> Vec<Column> {
+    let mut columns = vec![Column::Email];
+    match layout {
+        Layout::Meetings => {
+            columns.extend([Attribute::FirstName, Attribute::LastName].map(Column::Attribute));
+        }
+        Layout::ControlHub => {
+            columns.extend(TEXTS.map(Column::Attribute));
+            columns.extend([Column::Phone, Column::ReadOnly(STATUS.into())]);
+        }
+        Layout::Plain => {
+            columns.extend(TEXTS.map(Column::Attribute));
+            columns.extend([Column::Phone, Column::Active]);
+        }
+    }
+    columns.extend(licences.iter().map(|(_, title)| Column::Licence(title.clone())));
+    for site in sites {
+        let mut fields = vec![SiteField::Privilege, SiteField::SessionTypes];
+        fields.extend(site.codes.iter().map(|(_, code)| SiteField::TrackingCode(code.clone())));
+        columns.extend(fields.into_iter().map(|field| Column::Site { site: site.named.clone(), field }));
+    }
+    columns
+}
+
+/// A title for each licence, as plain as it can be while no two are the same.
+fn titles(licences: &[LicenceFact]) -> Vec<(String, Arc<str>)> {
+    let plain = |licence: &LicenceFact| match &licence.site {
+        Some(site) => format!("{} - {site}", licence.name),
+        None => licence.name.clone(),
+    };
+    let full = |licence: &LicenceFact| match &licence.subscription {
+        Some(subscription) => format!("{} [{subscription}]", plain(licence)),
+        None => plain(licence),
+    };
+    let is_single = |title: &str, of: &dyn Fn(&LicenceFact) -> String| {
+        licences.iter().filter(|other| of(other).to_lowercase() == title.to_lowercase()).count() == 1
+    };
+    let title = |licence: &LicenceFact| {
+        let (short, long) = (plain(licence), full(licence));
+        if is_writable(&short) && is_single(&short, &plain) {
+            short
+        } else if is_writable(&long) && is_single(&long, &full) {
+            long
+        } else {
+            licence.id.clone()
+        }
+    };
+    licences.iter().map(|licence| (licence.id.clone(), title(licence).into())).collect()
+}
+
+/// Whether every layout reads the title as that of a licence.
+fn is_writable(title: &str) -> bool {
+    let column = [Column::Licence(title.into())];
+    [Layout::ControlHub, Layout::Plain].iter().all(|layout| Writer::new(*layout, &column).is_ok())
+}
+
+fn people_name(attribute: Attribute) -> Option<&'static str> {
+    use crate::plan::Field;
+    let field = match attribute {
+        Attribute::FirstName => Field::FirstName,
+        Attribute::LastName => Field::LastName,
+        Attribute::DisplayName => Field::DisplayName,
+        Attribute::Department => Field::Department,
+        Attribute::Title => Field::Title,
+        Attribute::Manager => Field::Manager,
+        Attribute::Extension => Field::Extension,
+        Attribute::Location => return None,
+    };
+    field.people_name()
+}
+
+/// Control Hub's words for how an account stands.
+fn status(record: &PersonRecord) -> &'static str {
+    if record.flag("loginEnabled") == Some(false) {
+        "Inactive"
+    } else if record.flag("invitePending") == Some(true) {
+        "Not Verified"
+    } else {
+        "Active"
+    }
+}

@@ -1,0 +1,203 @@
+//! The next people of a plan: their wishes compared with them as they are.
+
+use std::collections::{BTreeMap, HashMap};
+
+use platform::{Hub, Result, db::built, id::OrganizationId, record};
+use webex::PersonRecord;
+
+use super::{
+    estimate,
+    memberships::{self, OnSite},
+    model::{Plan, PlanRow, StoredChanges, StoredRefusals},
+    store::{self, Wished},
+};
+use crate::{
+    gate::Asker,
+    plan::{Catalog, Change, Known, RowPlan, difference},
+    settings,
+    sites::{self, Site},
+};
+
+/// How many people are compared in one step.
+const PAGE: i64 = 500;
+/// The same where sites are asked about each of them: then a step takes long.
+const PAGE_WITH_SITES: usize = 50;
+
+/// What is at hand while a plan is worked out.
+pub(super) struct Desk {
+    pub(super) catalog: Catalog,
+    pub(super) sites: BTreeMap<String, Site>,
+    /// Only found when a site has to be asked.
+    asker: Option<Asker>,
+}
+
+record! {
+    struct Found {
+        id: String,
+        email_key: String,
+        generation: i64,
+        record: String,
+    }
+}
+
+impl Desk {
+    /// Reads what there is to give, and which reading the plan is compared with.
+    pub(super) async fn of(hub: &Hub, plan: &mut Plan) -> Result<Self> {
+        let organization = plan.organization_id;
+        plan.generation = settings::known(hub, organization).await?.generation;
+        let catalog = sites::catalog(hub, organization).await?;
+        let listed = sites::list(hub, organization).await?;
+        let sites = listed.into_iter().map(|site| (site.site.clone(), site)).collect();
+        Ok(Self { catalog, sites, asker: None })
+    }
+
+    pub(super) async fn asker(&mut self, hub: &Hub, organization: OrganizationId) -> Result<Asker> {
+        if let Some(asker) = self.asker {
+            return Ok(asker);
+        }
+        let connection = settings::administrator(hub, organization).await?.id;
+        let asker = Asker { organization, connection };
+        self.asker = Some(asker);
+        Ok(asker)
+    }
+}
+
+/// Works out the next people of a plan. False when somebody else works on it by now.
+pub(super) async fn work_out(hub: &Hub, desk: &mut Desk, plan: &mut Plan) -> Result<bool> {
+    let mut wished = store::wishes(hub, plan, PAGE).await?;
+    let Some(last) = wished.last().map(|wished| wished.number) else {
+        // The wishes are written before their number is, so this cannot be.
+        return Err(platform::bug("wishes of a plan are missing"));
+    };
+    let mut last = last;
+    if wished.iter().any(|wished| wished.wishes.sites().next().is_some()) && wished.len() > PAGE_WITH_SITES {
+        wished.truncate(PAGE_WITH_SITES);
+        last = wished.last().map_or(last, |wished| wished.number);
+    }
+    let people = people(hub, plan, &wished).await?;
+    let on_sites = memberships::read(hub, desk, plan, &wished, &people).await?;
+    let rows = compare(desk, plan, wished, (people, on_sites));
+    plan.planned = last;
+    let mut tx = hub.db().begin().await?;
+    store::insert_rows(&mut tx, rows).await?;
+    if !store::keep(&mut tx, plan).await? {
+        return Ok(false);
+    }
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// The people whom the wishes are about, by the wishes' numbers.
+async fn people(hub: &Hub, plan: &Plan, wished: &[Wished]) -> Result<HashMap<i64, PersonRecord>> {
+    let ids: Vec<&str> = wished.iter().filter_map(|wished| wished.person_id.as_deref()).collect();
+    let by_email = wished.iter().filter(|wished| wished.person_id.is_none());
+    let emails: Vec<&str> = by_email.map(|wished| wished.email_key.as_str()).collect();
+    let by_id = find(hub, plan, "id", &ids).await?;
+    let by_email = find(hub, plan, "email_key", &emails).await?;
+    let by_id: HashMap<&str, &Found> = by_id.iter().map(|found| (found.id.as_str(), found)).collect();
+    let by_email = newest(&by_email);
+    let mut people = HashMap::with_capacity(wished.len());
+    for wished in wished {
+        let found = match &wished.person_id {
+            Some(id) => by_id.get(id.as_str()),
+            None => by_email.get(wished.email_key.as_str()),
+        };
+        let Some(found) = found else { continue };
+        let record = serde_json::from_str(&found.record)
+            .map_err(|error| platform::bug("a person as stored cannot be read").because(error))?;
+        people.insert(wished.number, record);
+    }
+    Ok(people)
+}
+
+/// Somebody who was removed and made again has two rows until the reading under way is complete.
+fn newest(found: &[Found]) -> HashMap<&str, &Found> {
+    let mut newest: HashMap<&str, &Found> = HashMap::with_capacity(found.len());
+    for found in found {
+        let known = newest.entry(found.email_key.as_str()).or_insert(found);
+        if found.generation > known.generation {
+            *known = found;
+        }
+    }
+    newest
+}
+
+/// `column` is one of ours, never anything that somebody typed.
+async fn find(hub: &Hub, plan: &Plan, column: &'static str, keys: &[&str]) -> Result<Vec<Found>> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places = (3..3 + keys.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
+    let text = format!(
+        "SELECT id, email_key, generation, record FROM directory_person \
+         WHERE organization_id = $1 AND generation >= $2 AND {column} IN ({places})"
+    );
+    let mut statement = hub.db().sql(built(text)).bind(plan.organization_id).bind(plan.generation);
+    for key in keys {
+        statement = statement.bind((*key).to_owned());
+    }
+    Ok(statement.all(hub.db()).await?)
+}
+
+type People = HashMap<i64, PersonRecord>;
+
+/// Compares, and counts what comes of it.
+fn compare(
+    desk: &Desk,
+    plan: &mut Plan,
+    wished: Vec<Wished>,
+    (people, on_sites): (People, OnSites),
+) -> Vec<PlanRow> {
+    let (mut people, mut on_sites) = (people, on_sites);
+    let mut rows = Vec::with_capacity(wished.len());
+    for mut wished in wished {
+        let known = people.remove(&wished.number).map(|record| {
+            let sites = on_sites.remove(&wished.number).unwrap_or_default();
+            memberships::refuse_what_is_unreadable(&mut wished.wishes, &sites);
+            Known { record, sites: memberships::readable(sites) }
+        });
+        let done = difference(known.as_ref(), &wished.wishes, &plan.rules);
+        let row = row(plan, &wished, known.as_ref(), done);
+        plan.stock.count(&row.changes.0, &desk.catalog);
+        plan.counts.count(&estimate::of_row(&row, &desk.sites), 1);
+        rows.push(row);
+    }
+    rows
+}
+
+type OnSites = HashMap<i64, BTreeMap<String, OnSite>>;
+
+fn row(plan: &Plan, wished: &Wished, known: Option<&Known>, done: RowPlan) -> PlanRow {
+    let RowPlan { kind, changes, refused } = done;
+    let text = |field: &str| known.and_then(|known| known.record.text(field));
+    let email = known.map(|known| known.record.email()).filter(|email| !email.is_empty());
+    let name = text("displayName").map_or_else(|| new_name(&changes), str::to_owned);
+    PlanRow {
+        organization_id: plan.organization_id,
+        plan_id: plan.id,
+        number: wished.number,
+        file_row: wished.wishes.row.map(i64::from),
+        person_id: known.map(|known| known.record.id().to_owned()),
+        email: email.map_or_else(|| wished.wishes.email.clone(), str::to_owned),
+        name,
+        kind,
+        loses: changes.iter().any(Change::loses),
+        changes: StoredChanges(changes),
+        refused: StoredRefusals(refused),
+    }
+}
+
+/// What a new person will be called.
+fn new_name(changes: &[Change]) -> String {
+    use crate::plan::{Field, Setting};
+    let text = |field: &Field| {
+        changes.iter().find(|change| change.field == *field).and_then(|change| match &change.then {
+            Setting::Text(text) => text.clone(),
+            _ => None,
+        })
+    };
+    text(&Field::DisplayName).unwrap_or_else(|| {
+        let parts = [text(&Field::FirstName), text(&Field::LastName)];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    })
+}
