@@ -254,6 +254,10 @@ fn blank(
 
 fn name(hub: &Hub, actor: &Actor, new: &NewPlan, source: Source, file: Option<&str>) -> Result<String> {
     let name = new.name.trim();
+    if source == Source::Undo {
+        // Made of the name of another plan.
+        return Ok(name.chars().take(LONGEST_NAME).collect());
+    }
     if name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
         let message = format!("Write a name of at most {LONGEST_NAME} characters, in one line.");
         return Err(invalid_field("name", message));

@@ -91,7 +91,7 @@ fn wish(row: Done) -> Option<(Option<String>, Wishes)> {
         row: row.file_row.and_then(|row| u32::try_from(row).ok()),
         email: row.email,
         settings,
-        refused: Vec::new(),
+        ..Wishes::default()
     };
     (!wishes.settings.is_empty()).then_some((row.person_id, wishes))
 }
