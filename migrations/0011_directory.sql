@@ -133,7 +133,7 @@ CREATE TABLE directory_plan (
     wished          BIGINT NOT NULL,
     planned         BIGINT NOT NULL,
     working_until   BIGINT,
-    failures        BIGINT NOT NULL,
+    failures        BIGINT NOT NULL DEFAULT 0,
     gathering       TEXT,
     provider_org    TEXT,
     ready_at        BIGINT,
