@@ -6,33 +6,32 @@ use platform::{
     audit::{self, Act},
 };
 use serde_json::json;
-use webex::PersonRecord;
 
 use super::{
     model::RunRowState,
     row::Work,
     store::{self, Ended, Part},
 };
-use crate::people;
+use crate::{people, plan::Known, sites};
 
 /// Writes down the end of a row.
 pub(super) fn end<'a>(
     work: &'a Work,
     part: &'a Part,
     ended: &'a Ended,
-    person: Option<&'a PersonRecord>,
+    now: &'a Known,
 ) -> BoxFuture<'a, Result<()>> {
-    write(work, part, ended, person).boxed()
+    write(work, part, ended, now).boxed()
 }
 
-async fn write(work: &Work, part: &Part, ended: &Ended, person: Option<&PersonRecord>) -> Result<()> {
+async fn write(work: &Work, part: &Part, ended: &Ended, now: &Known) -> Result<()> {
     let (hub, run) = (&work.hub, &work.run);
     let mut tx = hub.db().begin().await?;
     if !store::end(hub, &mut tx, run, part, ended).await? {
         return Ok(());
     }
-    if let Some(person) = person {
-        people::take_over(hub, &mut tx, run.organization_id, person).await?;
+    if !now.record.0.is_empty() {
+        people::take_over(hub, &mut tx, run.organization_id, &now.record).await?;
     }
     if !ended.done.is_empty() {
         let act = Act {
@@ -47,6 +46,9 @@ async fn write(work: &Work, part: &Part, ended: &Ended, person: Option<&PersonRe
             .await?;
     }
     tx.commit().await?;
+    for (site, membership) in &now.sites {
+        sites::remember(hub, run.organization_id, now.record.id(), site, membership).await?;
+    }
     Ok(())
 }
 
@@ -56,5 +58,5 @@ pub(super) async fn give_up(work: &Work, part: &Part, say: &str, is_begun: bool)
     let problem = if is_begun { format!("{say}\n{unknown}") } else { say.to_owned() };
     let state = RunRowState::Failed;
     let ended = Ended { state, done: Vec::new(), problem: Some(problem), person_id: None };
-    end(work, part, &ended, None).await
+    end(work, part, &ended, &Known::default()).await
 }

@@ -44,8 +44,8 @@ pub(super) struct Attempted {
     pub(super) part: Part,
     /// Whether something may have been changed.
     pub(super) is_begun: bool,
-    /// As the last answer showed them.
-    pub(super) person: Option<PersonRecord>,
+    /// As the last answers showed them.
+    pub(super) now: Known,
     /// The end; none when the run was paused or stopped before the row was begun, or somebody else works on it.
     pub(super) result: Result<Option<Ended>, Trouble>,
 }
@@ -80,8 +80,7 @@ async fn attempt(work: &Work, part: Part) -> Attempted {
     };
     let result = attempt.go().await;
     let is_begun = was_begun || attempt.part.attempts > attempts;
-    let person = Some(attempt.now.record).filter(|record| !record.0.is_empty());
-    Attempted { part: attempt.part, is_begun, person, result }
+    Attempted { part: attempt.part, is_begun, now: attempt.now, result }
 }
 
 impl Work {

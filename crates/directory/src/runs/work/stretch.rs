@@ -94,7 +94,7 @@ async fn one(work: Arc<Work>, part: Part) -> Result<Came> {
     let attempted = row::carry_out(work, part).await;
     let trouble = match attempted.result {
         Ok(Some(ended)) => {
-            record::end(work, &attempted.part, &ended, attempted.person.as_ref()).await?;
+            record::end(work, &attempted.part, &ended, &attempted.now).await?;
             return Ok(Came::Well);
         }
         Ok(None) => return Ok(Came::Nothing),

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use platform::{Scope, id::OrganizationId, record};
 use reqwest::Method;
-use sandbox::{Fault, Match, Provider, Received, Rule};
+use sandbox::{Fault, Match, Provider, Received, Rule, Seed};
 use serde_json::{Value, json};
 
 use crate::harness::{Browser, Setup, TestHub};
@@ -82,7 +82,19 @@ impl Running {
     }
 
     pub(super) async fn with(setup: Setup) -> Self {
+        Self::open(TestHub::start_with(setup).await).await
+    }
+
+    /// The same with so many people at Webex.
+    pub(super) async fn among(people: u32, setup: Setup) -> Self {
         let hub = TestHub::start_with(setup).await;
+        let apps = hub.sandbox.world.core().apps.clone();
+        hub.sandbox.world.reset(&Seed { webex_people: people, ..Seed::believable() }).unwrap();
+        hub.sandbox.world.core().apps = apps;
+        Self::open(hub).await
+    }
+
+    async fn open(hub: TestHub) -> Self {
         let ada = hub.admin().await;
         let organization = hub.organization().await;
         let integration = integration(&hub).await;

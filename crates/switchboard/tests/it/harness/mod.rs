@@ -5,6 +5,7 @@ mod connect;
 mod database;
 mod log;
 mod people;
+mod process;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -25,6 +26,7 @@ pub(crate) use connect::{Consent, press};
 pub(crate) use database::{admin_url, own_database};
 pub(crate) use log::captured;
 pub(crate) use people::PASSWORD;
+pub(crate) use process::Process;
 
 /// The instant at which every test begins.
 const BEGINNING: &str = "2026-11-21T09:00:00Z";

@@ -11,9 +11,9 @@ use switchboard::Config;
 use tempfile::TempDir;
 use tokio::time::Instant;
 
-use super::{compare::Counted, moment::Moment, process::Process};
+use super::{compare::Counted, moment::Moment};
 use crate::{
-    harness::{Browser, Setup},
+    harness::{Browser, Process, Setup},
     scheduling::stage::{Stage, text},
 };
 

@@ -6,7 +6,6 @@
 mod compare;
 mod lane;
 mod moment;
-mod process;
 
 use lane::Lane;
 

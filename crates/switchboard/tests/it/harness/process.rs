@@ -9,13 +9,13 @@ use std::{
 use url::Url;
 
 /// A `serve` of its own; it is killed when the test ends before it does.
-pub(super) struct Process {
+pub(crate) struct Process {
     child: Child,
-    pub(super) base: Url,
+    pub(crate) base: Url,
 }
 
 impl Process {
-    pub(super) fn start(config: &Path) -> Self {
+    pub(crate) fn start(config: &Path) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_switchboard"));
         command.arg("serve").env_clear().env("SWITCHBOARD_CONFIG", config).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -28,7 +28,7 @@ impl Process {
     }
 
     /// Ends it as a power failure does (SIGKILL).
-    pub(super) fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
