@@ -24,7 +24,8 @@ use platform::{jobs::Jobs, keys::SealedColumn, web::Routes};
 pub const SEALED: &[SealedColumn] = &[SealedColumn { table: "session_ticket", column: "ticket" }];
 
 /// Where lists of people are sent to, which are larger than other requests.
-pub const LISTS: &[&str] = &["/admin/directory/plans/new", "/api/v1/directory/plans"];
+pub const LISTS: &[&str] =
+    &["/admin/directory/plans/new", "/api/v1/directory/plans", "/api/v1/directory/plans/files"];
 
 /// Pages and API of this room.
 pub fn routes() -> Routes {
