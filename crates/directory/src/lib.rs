@@ -20,6 +20,8 @@ use std::time::Duration;
 
 use platform::{jobs::Jobs, keys::SealedColumn, web::Routes};
 
+pub use people::PeopleFilter;
+
 /// Every column of this room that holds sealed values.
 pub const SEALED: &[SealedColumn] = &[SealedColumn { table: "session_ticket", column: "ticket" }];
 

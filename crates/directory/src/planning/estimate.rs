@@ -4,10 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use platform::{Hub, Result};
 
-use super::{
-    memberships::way,
-    model::{Counts, Plan, PlanRow, Requests},
-};
+use super::model::{Counts, Plan, PlanRow, Requests};
 use crate::{
     gate::{self, Api},
     plan::{Change, Field, Part, RowKind, Setting},
@@ -96,7 +93,7 @@ fn requests(row: &PlanRow, sites: &BTreeMap<String, Site>) -> Requests {
         }
     }
     for (site, parts) in on_sites {
-        match sites.get(site).map(way) {
+        match sites.get(site).and_then(Site::way) {
             Some(Way::Xml) => cost.xml += 3,
             _ => cost.meetings += 4 + i64::try_from(parts.len()).unwrap_or(0),
         }

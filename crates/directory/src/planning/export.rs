@@ -7,7 +7,7 @@ use std::{
 };
 
 use futures_util::stream::{self, BoxStream, StreamExt};
-use platform::{Hub, Result, db::built, error::invalid_field, id::OrganizationId, record};
+use platform::{Hub, Result, error::invalid_field, id::OrganizationId};
 use rosters::{
     Attribute, Code, Column, Email, Kept, Layout, Licence, Part, Phone, Privilege, Row, SiteField, Wish,
     Writer,
@@ -34,14 +34,6 @@ const TEXTS: [Attribute; 7] = [
     Attribute::Manager,
     Attribute::Extension,
 ];
-
-record! {
-    struct Remembered {
-        person_id: String,
-        site: String,
-        membership: Membership,
-    }
-}
 
 /// How people are written.
 struct Sheet {
@@ -127,20 +119,9 @@ impl Sheet {
     }
 
     async fn memberships(&self, people: &[Listed]) -> Result<HashMap<(String, String), Membership>> {
-        if people.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let places = (2..2 + people.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
-        let text = format!(
-            "SELECT person_id, site, membership FROM directory_membership \
-             WHERE organization_id = $1 AND person_id IN ({places})"
-        );
-        let mut statement = self.hub.db().sql(built(text)).bind(self.organization);
-        for person in people {
-            statement = statement.bind(person.id.clone());
-        }
-        let rows: Vec<Remembered> = statement.all(self.hub.db()).await?;
-        Ok(rows.into_iter().map(|row| ((row.person_id, row.site), row.membership)).collect())
+        let ids: Vec<&str> = people.iter().map(|person| person.id.as_str()).collect();
+        let known = sites::remembered(&self.hub, self.organization, &ids).await?;
+        Ok(known.into_iter().map(|known| ((known.person_id, known.site), known.membership)).collect())
     }
 
     fn row(&self, record: &PersonRecord, memberships: &HashMap<(String, String), Membership>) -> Row {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use connections::CallError;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use oauth::ApiKind;
-use platform::{Hub, Result, db::built, record};
+use platform::{Fault, Hub, Result};
 use webex::PersonRecord;
 
 use super::{model::Plan, page::Desk, store::Wished};
@@ -22,14 +22,6 @@ pub(super) enum OnSite {
     Is(Membership),
     /// In words.
     Unreadable(String),
-}
-
-record! {
-    struct Remembered {
-        person_id: String,
-        site: String,
-        membership: Membership,
-    }
 }
 
 /// One question to a site.
@@ -99,20 +91,10 @@ async fn remembered(
     plan: &Plan,
     people: &HashMap<i64, PersonRecord>,
 ) -> Result<HashMap<(String, String), Membership>> {
-    if people.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let places = (3..3 + people.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
-    let text = format!(
-        "SELECT person_id, site, membership FROM directory_membership \
-         WHERE organization_id = $1 AND read_at >= $2 AND person_id IN ({places})"
-    );
-    let mut statement = hub.db().sql(built(text)).bind(plan.organization_id).bind(plan.created_at);
-    for person in people.values() {
-        statement = statement.bind(person.id().to_owned());
-    }
-    let rows: Vec<Remembered> = statement.all(hub.db()).await?;
-    Ok(rows.into_iter().map(|row| ((row.person_id, row.site), row.membership)).collect())
+    let ids: Vec<&str> = people.values().map(PersonRecord::id).collect();
+    let known = sites::remembered(hub, plan.organization_id, &ids).await?;
+    let fresh = known.into_iter().filter(|known| known.read_at >= plan.created_at);
+    Ok(fresh.map(|known| ((known.person_id, known.site), known.membership)).collect())
 }
 
 async fn ask_all(
@@ -120,17 +102,12 @@ async fn ask_all(
     asker: Asker,
     questions: Vec<Question<'_>>,
 ) -> Result<Vec<(i64, String, OnSite)>> {
-    let uses_xml = questions.iter().any(|question| way(question.site) == Way::Xml);
+    let uses_xml = questions.iter().any(|question| question.site.way() == Some(Way::Xml));
     let api = if uses_xml { Api::Xml } else { Api::Meetings };
     let at_once = gate::in_flight(hub, asker.organization, api).await.max(1);
     // Collected, because a stream of futures made by a closure over borrowed questions is not known to be `Send`.
     let answers: Vec<_> = questions.into_iter().map(|question| ask(hub, asker, question)).collect();
     stream::iter(answers).buffer_unordered(at_once).try_collect().await
-}
-
-/// By which API a site is asked.
-pub(super) fn way(site: &Site) -> Way {
-    site.chosen_way.or(site.found_way).unwrap_or(Way::Rest)
 }
 
 async fn ask(hub: &Hub, asker: Asker, question: Question<'_>) -> Result<(i64, String, OnSite)> {
@@ -164,7 +141,11 @@ fn is_about_one(error: &CallError) -> bool {
     let about_one = |kind: ApiKind| {
         matches!(kind, ApiKind::Forbidden | ApiKind::Conflict | ApiKind::Invalid | ApiKind::Bug)
     };
-    error.api().is_some_and(|error| about_one(error.kind))
+    match error {
+        CallError::Provider(error) => about_one(error.kind),
+        // Neither API answers for the site.
+        CallError::Own(error) => error.fault == Fault::Conflict,
+    }
 }
 
 /// Takes out the wishes on sites that could not be read, and says why instead.

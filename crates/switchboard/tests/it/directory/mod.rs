@@ -2,6 +2,7 @@
 
 mod kills;
 mod planning;
+mod planning_desk;
 mod reading;
 mod running;
 mod runs;
