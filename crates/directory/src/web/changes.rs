@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    plan::{self, Change, Field, Setting},
+    plan::{Change, Field, Setting},
     planning,
 };
 
@@ -31,18 +31,10 @@ impl ChangeView {
             (field, setting) => planning::shown(field, setting, names),
         };
         Self {
-            field: field(&change.field, names),
+            field: planning::titled(&change.field, names),
             now: shown(&change.now),
             then: shown(&change.then),
             loses: change.loses(),
         }
-    }
-}
-
-/// A field in words.
-pub(super) fn field(field: &Field, names: &Names) -> String {
-    match field {
-        Field::Licence { id } => format!("Licence {}", names.get(id).unwrap_or(id)),
-        field => plan::words(field),
     }
 }

@@ -7,7 +7,9 @@ use axum::{
     response::IntoResponse,
 };
 use platform::{
-    Actor, Hub, Instant, Result, not_found,
+    Actor, Hub, Instant, Result,
+    id::OrganizationId,
+    not_found,
     web::{Page, Shell},
 };
 use serde_json::Value;
@@ -15,16 +17,18 @@ use webex::PersonRecord;
 
 use super::{PersonView, list};
 use crate::{
-    people, planning,
-    sites::{self, Site},
+    people,
+    plan::{Field, Setting},
+    planning, sites,
     web::{changes::Names, organization},
 };
 
 /// What the person has on a meeting site.
 struct MembershipView {
     site: String,
-    session_types: Vec<String>,
+    session_types: String,
     tracking_codes: Vec<(String, String)>,
+    read_at: Instant,
 }
 
 #[derive(Template)]
@@ -75,8 +79,7 @@ pub(super) async fn show(
         .map(|id| names.get(id).cloned().unwrap_or_else(|| id.to_owned()))
         .collect();
     licences.sort();
-    let known = sites::list(&hub, organization).await?;
-    let memberships = memberships(&hub, organization, (&id, &known), &names).await?;
+    let memberships = memberships(&hub, organization, &id, &names).await?;
     Ok(Page(ShowPage {
         view: PersonView::new(&listed, &names),
         read_at: listed.read_at,
@@ -104,10 +107,17 @@ fn words(value: &Value) -> Option<String> {
 
 async fn memberships(
     hub: &Hub,
-    organization: platform::id::OrganizationId,
-    (person, known): (&str, &[Site]),
+    organization: OrganizationId,
+    person: &str,
     names: &Names,
 ) -> Result<Vec<MembershipView>> {
-    let _ = (hub, organization, person, known, names);
-    Ok(Vec::new())
+    let known = sites::remembered(hub, organization, &[person]).await?;
+    let mut views = Vec::new();
+    for it in known {
+        let field = Field::SessionTypes { site: it.site.clone() };
+        let session_types = planning::shown(&field, &Setting::Set(it.membership.session_types), names);
+        let tracking_codes = it.membership.tracking_codes.into_iter().collect();
+        views.push(MembershipView { site: it.site, session_types, tracking_codes, read_at: it.read_at });
+    }
+    Ok(views)
 }

@@ -110,7 +110,7 @@ impl ShowPage {
 
     /// Whether there is something to do.
     fn does_anything(&self) -> bool {
-        self.plan.counts.create + self.plan.counts.change > 0
+        self.plan.does_something()
     }
 
     /// What applying it will do, in words.
@@ -198,7 +198,7 @@ pub(super) async fn show(
         run: store::run_of(&hub, organization, plan.id).await?,
         stock: plan.stock.0.values().cloned().collect(),
         blocked: blocked.filter(|_| is_ready),
-        needs_confirmation: is_ready && needs_confirmation(&plan),
+        needs_confirmation: is_ready && plan.needs_confirmation(),
         can_approve: is_ready && needs_approval && plan.approved_at.is_none() && plan.created_account != own,
         rows: rows.into_iter().map(|row| RowView::new(row, &names)).collect(),
         choices: choices(),
@@ -207,12 +207,6 @@ pub(super) async fn show(
         plan,
         shell,
     }))
-}
-
-/// Whether so much is taken away that somebody has to say that this is meant.
-fn needs_confirmation(plan: &Plan) -> bool {
-    let is_much = plan.counts.losses * 100 > plan.most_losses * plan.wished;
-    plan.confirmed_at.is_none() && plan.counts.losses > 3 && is_much
 }
 
 fn choices() -> Vec<(&'static str, String)> {
