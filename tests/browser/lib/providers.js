@@ -35,7 +35,7 @@ export async function calendarsRead(demo) {
 }
 
 // Registers the provider's app where it is missing, and has the host authorize it unless that is done.
-export async function connect(browser, demo, host, provider) {
+export async function connect(browser, demo, host, provider, uses = purposes[provider]) {
   const known = (await ask(demo, "GET", "/api/v1/connections")).body.items;
   if (known.some((item) => item.provider === provider && item.provider_account === host.email)) return;
   const { apps } = await sandbox(demo, "GET", "/_sandbox");
@@ -47,7 +47,7 @@ export async function connect(browser, demo, host, provider) {
       name: titles[provider],
       client_id: app.client_id,
       client_secret: { value: app.secrets[0].value },
-      purposes: purposes[provider],
+      purposes: uses,
       ...(provider === "microsoft" && { tenant: "lindenhof.example" }),
     };
     const made = await ask(demo, "POST", "/api/v1/integrations", integration);
