@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use platform::{
-    Actor, Error, Fault, Hub, Result,
+    Actor, Error, Fault, Hub, Instant, Result,
     id::OrganizationId,
     web::{FieldErrors, Form, Page, Shell, done},
 };
@@ -97,13 +97,16 @@ struct Progress {
 }
 
 impl Progress {
-    fn of(directory: &Directory) -> Option<Self> {
+    fn of(directory: &Directory, now: Instant) -> Option<Self> {
         let found = words::people(directory.found);
-        let say = match directory.phase.as_deref()? {
-            "people" => format!("Reading people: {found} so far."),
-            "licences" => format!("Reading licences. {found} found."),
-            "sites" => format!("Reading meeting sites. {found} found."),
-            _ => format!("Reading. {found} found."),
+        let is_due = directory.due_at.is_some_and(|at| at <= now);
+        let say = match directory.phase.as_deref() {
+            None if is_due => "The reading begins in a moment.".to_owned(),
+            None => return None,
+            Some("people") => format!("Reading people: {found} so far."),
+            Some("licences") => format!("Reading licences. {found} found."),
+            Some("sites") => format!("Reading meeting sites. {found} found."),
+            Some(_) => format!("Reading. {found} found."),
         };
         let known = directory.people.max(directory.found);
         Some(Self { say, found: directory.found, known: if directory.people > 0 { known } else { 0 } })
@@ -181,7 +184,7 @@ pub(super) async fn page(
         None => (Typed::of(directory.as_ref()), None),
     };
     Ok(OverviewPage {
-        progress: directory.as_ref().and_then(Progress::of),
+        progress: directory.as_ref().and_then(|it| Progress::of(it, hub.now())).filter(|_| missing.is_none()),
         directory,
         account,
         missing,
@@ -201,7 +204,8 @@ pub(super) async fn reading(
     Extension(actor): Extension<Actor>,
 ) -> Result<impl IntoResponse> {
     let directory = settings::find(&hub, organization(&actor)?).await?;
-    Ok(Page(ReadingFragment { progress: directory.as_ref().and_then(Progress::of), directory }))
+    let progress = directory.as_ref().and_then(|directory| Progress::of(directory, hub.now()));
+    Ok(Page(ReadingFragment { progress, directory }))
 }
 
 /// Reads the organization now.

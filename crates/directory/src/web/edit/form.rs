@@ -40,6 +40,11 @@ impl TextInput {
         words(&self.field)
     }
 
+    /// Webex needs a display name.
+    pub(super) fn can_be_empty(&self) -> bool {
+        self.field != Field::DisplayName
+    }
+
     pub(super) fn hint(&self) -> String {
         let now = if self.now.is_empty() { String::new() } else { format!("Now: {}. ", self.now) };
         let more = match self.field {
@@ -192,7 +197,7 @@ impl TextInput {
         wrong.require(!is_both, &field, "Either write something, or empty the field.");
         let fits = self.value.chars().count() <= LONGEST && !self.value.chars().any(char::is_control);
         wrong.require(fits, &field, format!("Use at most {LONGEST} characters on one line."));
-        let cannot_be_empty = self.clear && self.field == Field::DisplayName;
+        let cannot_be_empty = self.clear && !self.can_be_empty();
         wrong.require(!cannot_be_empty, &field, "Webex needs a display name; write one.");
         (self.clear || !self.value.is_empty()).then(|| (self.field.clone(), Setting::text(&self.value)))
     }

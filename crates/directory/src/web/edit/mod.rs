@@ -43,7 +43,6 @@ struct EditPage {
     /// The people again, for the next request.
     hidden: Vec<(&'static str, String)>,
     typed: Typed,
-    is_one: bool,
     errors: FieldErrors,
     error: Option<String>,
 }
@@ -135,7 +134,6 @@ async fn page(
         more: more.max(0),
         hidden: picked.hidden(),
         typed,
-        is_one,
         errors: error.as_ref().map(FieldErrors::of).unwrap_or_default(),
         error: error.map(|error| error.say),
         shell,
