@@ -242,7 +242,7 @@ test("step 12: rules are stated, and what they name is checked", async () => {
   await inspect(page);
   await page.getByLabel("Licences given").first().fill("");
   await page.getByLabel("Meeting site", { exact: true }).first().selectOption({ index: 1 });
-  await page.getByLabel("Session types, all of them").first().fill("PRO, ONS");
+  await page.getByLabel("Session types, all of them").first().fill("ONS, TRS");
   await page.getByRole("button", { name: "Save the rules" }).click();
   await page.getByText("Saved. Rules change nothing by themselves").waitFor();
   await inspect(page);
