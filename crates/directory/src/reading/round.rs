@@ -6,7 +6,7 @@ use std::{
 };
 
 use connections::{CallError, Connection};
-use oauth::ApiKind;
+use oauth::{ApiError, ApiKind};
 use platform::{Error, Fault, Hub, Result};
 use url::Url;
 use webex::PersonRecord;
@@ -77,13 +77,16 @@ impl Round<'_> {
     ) -> Result<Ended, CallError> {
         let (hub, webex) = (self.hub, connections::webex(self.hub)?);
         let (webex, id) = (&webex, connection.provider_account_id.as_str());
-        let administrator: PersonRecord =
-            gate::ask(hub, self.asker, Api::People, |token| async move { webex.person(&token, id).await })
-                .await?;
-        let org = administrator.text("orgId").unwrap_or_default().to_owned();
+        // Only administrators are told, so whoever lost the role learns it here.
         let all =
             gate::ask(hub, self.asker, Api::People, |token| async move { webex.organizations(&token).await })
                 .await?;
+        let administrator: PersonRecord =
+            gate::ask(hub, self.asker, Api::People, |token| async move { webex.person(&token, id).await })
+                .await?;
+        let Some(org) = administrator.text("orgId").map(str::to_owned) else {
+            return Err(platform::bug("Webex does not say to which organization its administrator belongs").into());
+        };
         let name = all.into_iter().find(|it| it.id == org).map(|it| it.display_name);
         if directory.provider_org.as_ref().is_some_and(|known| *known != org) {
             return Ok(Ended::OtherOrganization(org, name.unwrap_or_default()));
@@ -112,7 +115,8 @@ impl Round<'_> {
         let page = gate::ask(hub, self.asker, Api::People, |token| async move {
             webex.people_page(&token, at.clone()).await
         })
-        .await?;
+        .await
+        .map_err(|error| if *at == webex.first_people() { not_everybody(error) } else { error })?;
         if page.next.as_ref() == Some(at) {
             return Err(platform::bug("Webex names the same page of people as the next one").into());
         }
@@ -188,6 +192,16 @@ fn nobody() -> Error {
         "Webex answered with a list of nobody. The connected administrator probably no longer administers the \
          organization: give them back the role in Control Hub, or connect another administrator under Connections.",
     )
+}
+
+/// Without a role, Webex wants to be told whom it shall list (Webex People API, "List People").
+fn not_everybody(error: CallError) -> CallError {
+    match error {
+        CallError::Provider(error) if error.kind == ApiKind::Invalid => {
+            CallError::Provider(ApiError { kind: ApiKind::Forbidden, ..error })
+        }
+        error => error,
+    }
 }
 
 /// Whether a remembered place to go on at is no good any more, so that the list has to begin again.
