@@ -13,6 +13,8 @@ mod reading;
 mod runs;
 mod settings;
 mod sites;
+#[cfg(test)]
+mod testing;
 mod tickets;
 mod web;
 

@@ -314,6 +314,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::testing::{ORGANIZATION, folder, hub, standing};
 
     fn person(value: serde_json::Value) -> PersonRecord {
         serde_json::from_value(value).unwrap()
@@ -351,5 +352,68 @@ mod tests {
         let same = [json!({"id": "a"}), json!({"id": "a"}), json!({}), json!({"id": "b"})].map(person);
         assert_eq!(distinct(&same).len(), 2);
         assert!(upsert(2).contains("$4, $5") && upsert(2).contains("$23)"), "{}", upsert(2));
+    }
+
+    async fn keep(hub: &Hub, generation: i64, seconds_ago: u64, people: &[PersonRecord]) {
+        let asked = hub.now().before(std::time::Duration::from_secs(seconds_ago));
+        let mut tx = hub.db().begin().await.unwrap();
+        put(&mut tx, ORGANIZATION, (generation, asked), people).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    fn in_department(id: &str, department: &str) -> PersonRecord {
+        person(json!({
+            "id": id, "emails": [format!("{id}@l.example")], "displayName": id.to_uppercase(), "department": department,
+            "licenses": ["A_1"], "siteUrls": ["x.webex.com#attendee"], "loginEnabled": id != "c", "invitePending": id == "b",
+        }))
+    }
+
+    #[tokio::test]
+    async fn an_older_page_does_not_undo_what_a_change_read_back() {
+        let dir = folder();
+        let hub = hub(dir.path(), standing(), 1).await;
+        keep(&hub, 1, 60, &[in_department("a", "IT")]).await;
+        let mut tx = hub.db().begin().await.unwrap();
+        take_over(&hub, &mut tx, ORGANIZATION, &in_department("a", "Archive")).await.unwrap();
+        tx.commit().await.unwrap();
+        keep(&hub, 2, 5, &[in_department("a", "IT")]).await;
+        assert_eq!(find(&hub, ORGANIZATION, "a").await.unwrap().unwrap().department, "Archive");
+        let (generation,): (i64,) =
+            hub.db().sql("SELECT generation FROM directory_person").one(hub.db()).await.unwrap();
+        assert_eq!(generation, 2, "they were found again");
+    }
+
+    #[tokio::test]
+    async fn people_are_filtered_and_listed_in_pages() {
+        let dir = folder();
+        let hub = hub(dir.path(), standing(), 1).await;
+        let people: Vec<PersonRecord> = ["a", "b", "c", "d"]
+            .iter()
+            .map(|id| in_department(id, if *id < "c" { "IT" } else { "Art_1" }))
+            .collect();
+        keep(&hub, 1, 0, &people).await;
+        let all = PeopleFilter { limit: 10, ..PeopleFilter::default() };
+        let ids = async |filter: PeopleFilter| {
+            let found = list(&hub, ORGANIZATION, &filter).await.unwrap();
+            let unpaged = PeopleFilter { after: None, ..filter.clone() };
+            let number = count(&hub, ORGANIZATION, &unpaged).await.unwrap();
+            let ids: Vec<String> = found.into_iter().map(|it| it.id).collect();
+            (ids.join(""), number)
+        };
+        let text = |text: &str| Some(text.to_owned());
+        assert_eq!(ids(all.clone()).await, ("abcd".into(), 4));
+        assert_eq!(ids(PeopleFilter { search: text("B@L"), ..all.clone() }).await, ("b".into(), 1));
+        assert_eq!(ids(PeopleFilter { search: text("art_1"), ..all.clone() }).await, ("cd".into(), 2));
+        assert_eq!(ids(PeopleFilter { search: text("artx1"), ..all.clone() }).await.1, 0);
+        assert_eq!(ids(PeopleFilter { licence: text("A_1"), ..all.clone() }).await.1, 4);
+        assert_eq!(ids(PeopleFilter { licence: text("A_"), ..all.clone() }).await.1, 0);
+        assert_eq!(ids(PeopleFilter { department: text("IT"), ..all.clone() }).await.1, 2);
+        assert_eq!(ids(PeopleFilter { site: text("x.webex.com"), ..all.clone() }).await.1, 4);
+        assert_eq!(ids(PeopleFilter { status: text("inactive"), ..all.clone() }).await, ("c".into(), 1));
+        assert_eq!(ids(PeopleFilter { status: text("pending"), ..all.clone() }).await, ("b".into(), 1));
+        assert_eq!(ids(PeopleFilter { status: text("active"), ..all.clone() }).await, ("ad".into(), 2));
+        let after = Some(("b".to_owned(), "b".to_owned()));
+        assert_eq!(ids(PeopleFilter { after, limit: 1, ..all.clone() }).await, ("c".into(), 4));
+        assert_eq!(departments(&hub, ORGANIZATION).await.unwrap(), ["Art_1", "IT"]);
     }
 }

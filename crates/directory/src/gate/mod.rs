@@ -199,13 +199,4 @@ fn seconds_at(learned: Option<Rate>, requests: i64) -> i64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_estimate_rounds_up_and_knows_the_learned_rate() {
-        assert_eq!([0, 1, 10, 11].map(|count| seconds_at(None, count)), [0, 1, 1, 2]);
-        let slow = Rate::of(2, 1_000_000);
-        assert_eq!([0, 1, 10].map(|count| seconds_at(Some(slow), count)), [0, 1, 6]);
-    }
-}
+mod tests;

@@ -272,7 +272,7 @@ mod tests {
     #[test]
     fn only_changes_of_this_site_are_written() {
         let site = |name: &str| Site {
-            organization_id: uuid::Uuid::nil().into(),
+            organization_id: crate::testing::ORGANIZATION,
             site: name.into(),
             found_way: None,
             chosen_way: None,

@@ -1,0 +1,148 @@
+//! Requests through the gate to a provider that counts them.
+
+use std::{
+    collections::VecDeque,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use platform::{Clock, Fault};
+
+use super::*;
+use crate::testing::{ORGANIZATION, folder, hub, standing};
+
+/// Takes so many requests in any second.
+struct Provider {
+    limit: usize,
+    taken: Mutex<VecDeque<Instant>>,
+    refused: AtomicU32,
+}
+
+const TOO_MANY: ApiError = ApiError {
+    kind: ApiKind::Passing { retry_after: Some(Duration::from_secs(1)) },
+    status: Some(429),
+    code: None,
+    message: String::new(),
+    correlation: None,
+};
+
+impl Provider {
+    fn allowing(limit: usize) -> Self {
+        Self { limit, taken: Mutex::default(), refused: AtomicU32::new(0) }
+    }
+
+    async fn answer(&self) -> Result<(), ApiError> {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        let is_taken = {
+            let (now, mut taken) = (Instant::now(), self.taken.lock().unwrap());
+            while taken.front().is_some_and(|at| now - *at > Duration::from_secs(1)) {
+                taken.pop_front();
+            }
+            let is_taken = taken.len() < self.limit;
+            if is_taken {
+                taken.push_back(now);
+            }
+            is_taken
+        };
+        if is_taken {
+            return Ok(());
+        }
+        self.refused.fetch_add(1, Ordering::Relaxed);
+        Err(TOO_MANY)
+    }
+}
+
+async fn send(hub: &Hub, provider: &Provider) -> Result<(), CallError> {
+    let lane = lane::of(hub, ORGANIZATION, Api::People);
+    let kept = Kept::default();
+    let sent = in_turn(hub, &lane, &kept, || provider.answer()).await;
+    kept.or(sent.map_err(CallError::from))
+}
+
+/// Sends until so many were accepted, with as many in the air as the gate allows.
+async fn send_all(hub: &Hub, provider: &Provider, many: u32) {
+    let left = AtomicU32::new(many);
+    let work = || async {
+        while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok() {
+            while send(hub, provider).await.is_err() {}
+        }
+    };
+    let workers = (0..12).map(|_| work());
+    futures_util::future::join_all(workers).await;
+}
+
+#[test]
+fn an_estimate_rounds_up_and_knows_the_learned_rate() {
+    assert_eq!([0, 1, 10, 11].map(|count| seconds_at(None, count)), [0, 1, 1, 2]);
+    let slow = Rate::of(2, 1_000_000);
+    assert_eq!([0, 1, 10].map(|count| seconds_at(Some(slow), count)), [0, 1, 6]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_servers_share_one_limit() {
+    let dir = folder();
+    let (one, two) = (hub(dir.path(), Clock::system(), 1).await, hub(dir.path(), Clock::system(), 2).await);
+    let provider = Provider::allowing(40);
+    send_all(&one, &provider, 120).await;
+    provider.refused.store(0, Ordering::Relaxed);
+    let began = Instant::now();
+    tokio::join!(send_all(&one, &provider, 100), send_all(&two, &provider, 100));
+    let took = began.elapsed();
+    let refused = provider.refused.load(Ordering::Relaxed);
+    assert!(refused <= 10, "{refused} of 200 were refused");
+    // At the limit it is five seconds; clocks are compared first, and a look beyond the limit costs a pause.
+    assert!(took < Duration::from_secs(9), "{took:?}");
+    let counted = counted(&one, ORGANIZATION);
+    assert!(counted.0 >= 220 && counted.1 < counted.0 / 4, "{counted:?}");
+    assert!(seconds(&two, ORGANIZATION, &[(Api::People, 400)]).await.unwrap() >= 9);
+    assert!(in_flight(&two, ORGANIZATION, Api::People).await >= 1);
+}
+
+#[tokio::test]
+async fn nothing_hangs_while_the_clock_stands() {
+    let dir = folder();
+    let hub = hub(dir.path(), standing(), 1).await;
+    let provider = Provider::allowing(3);
+    let mut ends = Vec::new();
+    for _ in 0..5 {
+        ends.push(send(&hub, &provider).await);
+    }
+    let late = ends.pop().unwrap().unwrap_err();
+    let CallError::Own(error) = late else { panic!("{late:?}") };
+    let Fault::Later(at) = error.fault else { panic!("{error:?}") };
+    assert!(at > hub.now(), "{at}");
+    hub.clock().advance(at.since(hub.now()) + Duration::from_secs(2));
+    provider.taken.lock().unwrap().clear();
+    send(&hub, &provider).await.unwrap();
+}
+
+#[tokio::test]
+async fn whoever_goes_away_leaves_the_turn_to_others() {
+    let dir = folder();
+    let hub = hub(dir.path(), Clock::system(), 1).await;
+    let lane = lane::of(&hub, ORGANIZATION, Api::Xml);
+    for _ in 0..20 {
+        let turn = lane.turn(&hub).await.unwrap();
+        drop(turn);
+    }
+    assert_eq!(lane.counted(), (0, 0));
+    assert_eq!(lane.state().in_air, 0);
+}
+
+#[tokio::test]
+async fn with_nothing_to_do_the_driver_ends_and_has_told_everything() {
+    let dir = folder();
+    let hub = hub(dir.path(), Clock::system(), 1).await;
+    let provider = Provider::allowing(100);
+    for _ in 0..30 {
+        send(&hub, &provider).await.unwrap();
+    }
+    let lane = lane::of(&hub, ORGANIZATION, Api::People);
+    let ended = async {
+        while lane.state().is_driven {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), ended).await.unwrap();
+    assert!(lane.state().reports.is_empty() && lane.state().permits.is_empty());
+    send(&hub, &provider).await.unwrap();
+}
