@@ -1,1 +1,296 @@
 //! Reading a whole organization, and what happens when it cannot be read.
+
+use std::time::Duration;
+
+use platform::{id::OrganizationId, record};
+use reqwest::Method;
+use sandbox::{CutPoint, Fault, Match, Rule, Seed};
+use serde_json::{Value, json};
+
+use super::running::{ADA, BEN, SITE, integration, token};
+use crate::harness::{Browser, Setup, TestHub};
+
+const EVENTS: &str = "lindenhof-events.webex.com";
+const PEOPLE: &str = "/v1/people?";
+
+/// A server whose clock the test moves, and whose administrator is connected.
+pub(super) struct Library {
+    pub(super) hub: TestHub,
+    pub(super) ada: Browser,
+    pub(super) organization: OrganizationId,
+    /// The connection through which the directory is read.
+    pub(super) connection: String,
+    token: String,
+}
+
+record! {
+    #[derive(Clone, Debug)]
+    pub(super) struct Reading {
+        generation: i64,
+        people: i64,
+        found: i64,
+        phase: Option<String>,
+        provider_org_name: Option<String>,
+        failures: i64,
+        trouble: Option<String>,
+        due_at: Option<i64>,
+    }
+}
+
+record! {
+    #[derive(Clone, Debug)]
+    pub(super) struct SiteFacts {
+        site: String,
+        found_way: Option<String>,
+        facts: String,
+        version: Option<String>,
+        trouble: Option<String>,
+    }
+}
+
+impl SiteFacts {
+    pub(super) fn facts(&self) -> Value {
+        serde_json::from_str(&self.facts).unwrap()
+    }
+
+    pub(super) fn trouble(&self) -> &str {
+        self.trouble.as_deref().unwrap_or_default()
+    }
+}
+
+impl Library {
+    pub(super) async fn with(people: u32) -> Self {
+        let hub = TestHub::start_with(Setup::default()).await;
+        if people > 0 {
+            let now = Some(hub.hub.now().timestamp());
+            let seed = Seed { webex_people: people, now, ..Seed::believable() };
+            hub.sandbox.world.reset(&seed).unwrap();
+        }
+        let ada = hub.admin().await;
+        let organization = hub.organization().await;
+        let integration = integration(&hub).await;
+        let connection = hub.connect(&ada, &integration, ADA).await;
+        let token = token(&hub).await;
+        hub.run_jobs().await;
+        hub.sandbox.world.requests.clear();
+        Self { hub, ada, organization, connection, token }
+    }
+
+    pub(super) async fn start() -> Self {
+        Self::with(0).await
+    }
+
+    /// Presses “Read now” and lets everything be done that follows at once.
+    pub(super) async fn read(&self) -> Reading {
+        self.ada.post("/admin/directory/read", &[]).await.expect(303);
+        self.hub.run_jobs().await;
+        self.reading().await
+    }
+
+    /// Lets so many seconds pass, with what is done at their end.
+    pub(super) async fn pass(&self, seconds: u64) {
+        self.hub.advance(Duration::from_secs(seconds));
+        self.hub.tick().await;
+        self.hub.run_jobs().await;
+    }
+
+    pub(super) async fn reading(&self) -> Reading {
+        let text = "SELECT generation, people, found, phase, provider_org_name, failures, trouble, due_at FROM directory \
+                    WHERE organization_id = $1";
+        let db = self.hub.hub.db();
+        db.sql(text).bind(self.organization).one(db).await.unwrap()
+    }
+
+    pub(super) async fn sites(&self) -> Vec<SiteFacts> {
+        let text = "SELECT site, found_way, facts, version, trouble FROM directory_site WHERE organization_id = $1 \
+                    ORDER BY site";
+        let db = self.hub.hub.db();
+        db.sql(text).bind(self.organization).all(db).await.unwrap()
+    }
+
+    pub(super) async fn number(&self, text: &'static str) -> i64 {
+        let db = self.hub.hub.db();
+        let (number,): (i64,) = db.sql(text).bind(self.organization).one(db).await.unwrap();
+        number
+    }
+
+    async fn known_people(&self) -> i64 {
+        self.number("SELECT COUNT(*) FROM directory_person WHERE organization_id = $1").await
+    }
+
+    pub(super) fn spoil(&self, path: &str, after: u32, times: Option<u32>, fault: Fault) {
+        let matching = Match { method: None, path: Some(path.to_owned()) };
+        let rule = Rule { id: 0, matching, times, after, fault, hits: 0 };
+        self.hub.sandbox.world.faults.add(rule).unwrap();
+    }
+
+    pub(super) fn heal(&self) {
+        self.hub.sandbox.world.faults.remove(None);
+    }
+
+    pub(super) fn switch(&self, changes: &Value) {
+        let mut core = self.hub.sandbox.world.core();
+        core.switches = core.switches.with(changes.as_object().unwrap().clone()).unwrap();
+    }
+
+    /// Requests for pages of people.
+    fn pages(&self) -> usize {
+        let all = self.hub.sandbox.world.requests.all();
+        all.iter().filter(|it| it.path == "/v1/people" && it.query.contains("max=")).count()
+    }
+
+    async fn webex(&self, method: Method, path: &str, body: &Value) -> Value {
+        let url = self.hub.sandbox.base_url.join(&format!("/v1/{path}")).unwrap();
+        let program = Browser::with_key(self.hub.sandbox.base_url.clone(), &self.token);
+        let reply = program.call(method, url.as_str(), body).await;
+        if reply.body.is_empty() { Value::Null } else { reply.json() }
+    }
+
+    async fn person(&self, email: &str) -> Value {
+        self.webex(Method::GET, &format!("people?email={email}"), &Value::Null).await["items"][0].clone()
+    }
+
+    async fn stored(&self, email: &str) -> Option<Value> {
+        let text = "SELECT record FROM directory_person WHERE organization_id = $1 AND email_key = $2";
+        let db = self.hub.hub.db();
+        let statement = db.sql(text).bind(self.organization).bind(email.to_owned());
+        let found: Option<(String,)> = statement.maybe(db).await.unwrap();
+        found.map(|(record,)| serde_json::from_str(&record).unwrap())
+    }
+}
+
+pub(super) fn status(status: u16) -> Fault {
+    Fault { status: Some(status), ..Fault::default() }
+}
+
+fn cut(cut: CutPoint) -> Fault {
+    Fault { cut: Some(cut), ..Fault::default() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everybody_is_read_with_licences_and_sites() {
+    let it = Library::start().await;
+    let reading = it.read().await;
+    assert_eq!((reading.trouble, reading.phase), (None, None));
+    assert_eq!((reading.generation, reading.people), (1, 26));
+    assert_eq!(reading.provider_org_name.as_deref(), Some("Lindenhof University Library"));
+    assert_eq!(it.known_people().await, 26);
+    let ben = it.stored(BEN).await.unwrap();
+    let at_webex = it.person(BEN).await;
+    for field in ["id", "displayName", "department", "licenses", "emails", "created"] {
+        assert_eq!(ben[field], at_webex[field], "{field}");
+    }
+    let licences = it.webex(Method::GET, "licenses", &Value::Null).await["items"].as_array().unwrap().len();
+    let known = it.number("SELECT COUNT(*) FROM directory_licence WHERE organization_id = $1").await;
+    assert_eq!(known, i64::try_from(licences).unwrap());
+    let sites = it.sites().await;
+    assert_eq!(sites.iter().map(|site| site.site.as_str()).collect::<Vec<_>>(), [EVENTS, SITE]);
+    for site in &sites {
+        assert_eq!((site.found_way.as_deref(), site.trouble()), (Some("rest"), ""));
+        let facts = site.facts();
+        assert_eq!(facts["session_types"].as_array().unwrap().len(), 5, "{facts}");
+        assert_eq!(facts["tracking_codes"][0]["name"], "Branch");
+        assert_ne!(facts["tracking_codes"][0]["options"], json!([]), "a select offers values");
+        assert_eq!(facts["tracking_codes"][2]["options"], json!([]), "an editable select takes any");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cut_in_the_middle_goes_on_with_the_same_page() {
+    let it = Library::with(2_600).await;
+    it.spoil(PEOPLE.trim_end_matches('?'), 4, Some(1), cut(CutPoint::Middle));
+    let stopped = it.read().await;
+    assert_eq!((stopped.generation, stopped.failures, stopped.phase.as_deref()), (0, 1, Some("people")));
+    assert!(stopped.found > 0 && stopped.found < 2_600, "{stopped:?}");
+    assert!(stopped.trouble.unwrap().contains("tried again by itself"));
+    it.pass(120).await;
+    let done = it.reading().await;
+    assert_eq!((done.generation, done.people, done.trouble, done.failures), (1, 2_600, None, 0));
+    assert_eq!(it.pages(), 7, "six pages, one of them twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_vanishes_before_a_reading_is_complete() {
+    let it = Library::with(1_200).await;
+    it.read().await;
+    let ben = it.person(BEN).await;
+    let id = ben["id"].as_str().unwrap();
+    it.webex(Method::DELETE, &format!("people/{id}"), &Value::Null).await;
+    it.spoil("/v1/people", 2, Some(1), status(503));
+    let stopped = it.read().await;
+    assert_eq!((stopped.generation, stopped.people), (1, 1_200));
+    assert!(it.stored(BEN).await.is_some());
+    it.pass(120).await;
+    assert_eq!((it.reading().await.generation, it.reading().await.people), (2, 1_199));
+    assert!(it.stored(BEN).await.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_many_requests_are_waited_for() {
+    let it = Library::with(1_200).await;
+    it.spoil("/v1/people", 3, Some(2), Fault { retry_after: Some(json!(20)), ..Fault::default() });
+    let waiting = it.read().await;
+    assert_eq!((waiting.generation, waiting.phase.as_deref()), (0, Some("people")));
+    for _ in 0..8 {
+        it.pass(60).await;
+    }
+    let done = it.reading().await;
+    assert_eq!((done.generation, done.people, done.trouble), (1, 1_200, None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_read_anew_every_day() {
+    let it = Library::start().await;
+    it.read().await;
+    it.pass(80_000).await;
+    assert_eq!(it.reading().await.generation, 1);
+    it.pass(16_000).await;
+    assert_eq!(it.reading().await.generation, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_who_lost_the_role_is_told_what_to_do() {
+    let it = Library::start().await;
+    it.read().await;
+    let mut ada = it.person(ADA).await;
+    let id = ada["id"].as_str().unwrap().to_owned();
+    ada["roles"] = json!([]);
+    it.webex(Method::PUT, &format!("people/{id}"), &ada).await;
+    let refused = it.read().await;
+    let trouble = refused.trouble.unwrap();
+    assert!(trouble.contains("may no longer read the organization"), "{trouble}");
+    assert!(trouble.contains("Control Hub") && trouble.contains("Read now"), "{trouble}");
+    assert_eq!((refused.generation, it.known_people().await), (1, 26));
+    let page = it.ada.get("/admin/directory").await.expect(200).body;
+    assert!(page.contains("may no longer read the organization"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_organization_replaces_nothing_until_somebody_says_so() {
+    let it = Library::start().await;
+    it.read().await;
+    let text = "UPDATE directory SET provider_org = 'another', provider_org_name = 'Old Library' WHERE organization_id = $1";
+    let db = it.hub.hub.db();
+    db.sql(text).bind(it.organization).execute(db).await.unwrap();
+    it.pass(100_000).await;
+    let refused = it.reading().await;
+    let trouble = refused.trouble.unwrap();
+    assert!(
+        trouble.contains("“Lindenhof University Library”") && trouble.contains("“Old Library”"),
+        "{trouble}"
+    );
+    assert_eq!((refused.generation, it.known_people().await), (1, 26));
+    it.pass(30_000).await;
+    assert_eq!(it.reading().await.generation, 1);
+    let accepted = it.read().await;
+    assert_eq!((accepted.generation, accepted.trouble), (2, None));
+    assert_eq!(accepted.provider_org_name.as_deref(), Some("Lindenhof University Library"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_an_administrator_the_button_says_who_is_needed() {
+    let hub = TestHub::start().await;
+    let ada = hub.admin().await;
+    let reply = ada.post("/admin/directory/read", &[]).await;
+    assert!(reply.body.contains("No Webex administrator is connected"), "{}", reply.body);
+}

@@ -351,7 +351,7 @@ impl Running {
 }
 
 /// An integration with the sandbox's credentials that changes people; answers its id.
-async fn integration(hub: &TestHub) -> String {
+pub(super) async fn integration(hub: &TestHub) -> String {
     let (client_id, secret) = hub.credentials(Provider::Webex);
     let body = json!({
         "provider": "webex", "name": "Directory", "client_id": client_id, "tenant": "",
@@ -362,7 +362,7 @@ async fn integration(hub: &TestHub) -> String {
     made["id"].as_str().unwrap().to_owned()
 }
 
-async fn token(hub: &TestHub) -> String {
+pub(super) async fn token(hub: &TestHub) -> String {
     let scopes = [
         "spark-admin:people_read",
         "spark-admin:people_write",
