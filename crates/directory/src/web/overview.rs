@@ -205,7 +205,7 @@ pub(super) async fn reading(
 ) -> Result<impl IntoResponse> {
     let directory = settings::find(&hub, organization(&actor)?).await?;
     let progress = directory.as_ref().and_then(|directory| Progress::of(directory, hub.now()));
-    Ok(Page(ReadingFragment { progress, directory }))
+    Ok(Page(ReadingFragment { directory, progress }))
 }
 
 /// Reads the organization now.

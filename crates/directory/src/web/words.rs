@@ -1,5 +1,7 @@
 //! Numbers, lengths and states as these pages say them.
 
+use std::borrow::Borrow;
+
 use crate::{
     plan::RowKind,
     planning::{Plan, PlanState, Source},
@@ -19,6 +21,11 @@ pub(super) fn count(number: impl Into<i64>) -> String {
         text.push(digit);
     }
     if number < 0 { format!("-{text}") } else { text }
+}
+
+/// The same for templates, which hand numbers over in either way.
+pub(super) fn number(number: impl Borrow<i64>) -> String {
+    count(*number.borrow())
 }
 
 /// `1 person`, `12,480 people`.

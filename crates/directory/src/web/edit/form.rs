@@ -210,11 +210,6 @@ impl LicenceInput {
 }
 
 impl SiteInput {
-    /// Whether anything was filled in, so that it is shown opened.
-    pub(super) fn is_used(&self) -> bool {
-        self.changes_types || self.codes.iter().any(|code| code.clear || !code.value.is_empty())
-    }
-
     fn take(&mut self, fields: &Fields, row: usize) {
         self.changes_types = fields.has(&format!("site-{row}-change"));
         let ticked = fields.all(&format!("site-{row}-type"));

@@ -134,7 +134,6 @@ struct ListPage {
     asked: Asked,
     rows: Vec<PersonView>,
     found: String,
-    found_count: i64,
     licences: Vec<(String, String)>,
     departments: Vec<(String, String)>,
     /// Departments are typed, because there are so many.
@@ -184,7 +183,6 @@ pub(super) async fn list(
         is_known,
         rows: listed.iter().map(|person| PersonView::new(person, &names)).collect(),
         found: words::people(found_count),
-        found_count,
         licences: choice("any", licences.collect()),
         departments: choice("any", departments.into_iter().take(MOST_CHOICES).map(same).collect()),
         types_department,

@@ -125,18 +125,17 @@ impl ShowPage {
         }
         let mut text = format!("Applying this plan {}.", said.join(" and "));
         if counts.losses > 0 {
-            text.push_str(&format!(" It takes something away from {}.", words::count(counts.losses)));
+            text.push_str(" It takes something away from ");
+            text.push_str(&words::people(counts.losses));
+            text.push('.');
         }
         if counts.deactivations > 0 {
-            let who = words::people(counts.deactivations);
-            text.push_str(&format!(" After it, {who} can no longer sign in."));
+            text.push_str(" After it, ");
+            text.push_str(&words::people(counts.deactivations));
+            text.push_str(" can no longer sign in.");
         }
-        text.push_str(&format!(
-            " It needs {} to Webex, which takes {}.",
-            words::some(counts.requests, "request", "requests"),
-            words::length(counts.seconds),
-        ));
-        text
+        let requests = words::some(counts.requests, "request", "requests");
+        text + &format!(" It needs {requests} to Webex, which takes {}.", words::length(counts.seconds))
     }
 
     /// The counts with their words and the filter that shows them.
@@ -152,10 +151,6 @@ impl ShowPage {
         ];
         let shown = all.into_iter().filter(|(number, ..)| *number > 0);
         shown.map(|(number, what, filter)| (words::count(number), what, filter)).collect()
-    }
-
-    fn count(&self, number: impl std::borrow::Borrow<i64>) -> String {
-        words::count(*number.borrow())
     }
 }
 

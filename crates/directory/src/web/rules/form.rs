@@ -122,7 +122,9 @@ impl TypedSite {
                     }
                 }
                 _ => {
-                    say(format!("“{line}” is no tracking code. Write a name, =, and a value: Branch = Main."))
+                    say(format!(
+                        "“{line}” is no tracking code. Write a name, =, and a value: Branch = Main."
+                    ));
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 mod form;
 
-use std::collections::BTreeMap;
+use std::{borrow::Borrow, collections::BTreeMap};
 
 use askama::Template;
 use axum::{
@@ -53,8 +53,8 @@ struct RulesPage {
 }
 
 impl RulesPage {
-    fn wrong_in(&self, rule: &usize) -> Vec<&str> {
-        let here = self.wrong.iter().filter(|(number, _)| *number == Some(*rule));
+    fn wrong_in(&self, rule: impl Borrow<usize>) -> Vec<&str> {
+        let here = self.wrong.iter().filter(|(number, _)| *number == Some(*rule.borrow()));
         here.map(|(_, message)| message.as_str()).collect()
     }
 
