@@ -3,6 +3,7 @@
 mod admin;
 mod config;
 mod demo;
+mod directory;
 mod doctor;
 mod keys;
 mod openapi;
@@ -45,6 +46,8 @@ enum Command {
     /// Do from here what an administrator does in the browser.
     #[command(subcommand)]
     Admin(admin::Admin),
+    /// Plan and change the people of a Webex organization, by the API of a running server.
+    Directory(directory::Directory),
     /// Compute which times can be offered, from problems as JSON on standard input.
     Slots(slots::Slots),
     /// Print the OpenAPI document of the API.
@@ -85,6 +88,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Doctor(doctor) => return doctor.run(&config()?).await,
         Command::Keys(keys) => keys.run(&quiet(config()?)).await?,
         Command::Admin(admin) => admin.run(&quiet(config()?)).await?,
+        Command::Directory(directory) => return directory.run().await,
         Command::Slots(slots) => return slots.run(),
         Command::Openapi => openapi::print(),
         Command::Config(show) => show.run(config)?,
