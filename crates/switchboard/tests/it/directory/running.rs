@@ -240,8 +240,9 @@ impl Running {
         let id = platform::new_id(self.hub.hub.clock(), self.hub.hub.random()).to_string();
         let (db, now) = (self.hub.hub.db(), self.hub.hub.now());
         let text = "INSERT INTO directory_plan (organization_id, id, name, source, remarks, state, rules, created_by, \
-                    created_at, generation, wished, planned, ready_at, counts, stock, most_losses) \
-                    VALUES ($1, $2, $3, 'api', '[]', 'ready', $4, 'Ada', $5, 1, $6, $6, $5, $7, '{}', 100)";
+                    created_at, generation, wished, planned, ready_at, counts, stock, most_losses, provider_org) \
+                    SELECT $1, $2, $3, 'api', '[]', 'ready', $4, 'Ada', $5, 1, $6, $6, $5, $7, '{}', 100, provider_org \
+                    FROM directory WHERE organization_id = $1";
         let rules = json!({ "create": true, "synchronized": [] }).to_string();
         let count = i64::try_from(rows.len()).unwrap();
         let name = format!("Plan {}", self.number.get());
@@ -265,6 +266,30 @@ impl Running {
         }
         tx.commit().await.unwrap();
         id
+    }
+
+    /// Waits until a plan that was asked for is worked out.
+    pub(super) async fn wait_for_plan(&self, plan: &str) {
+        let (db, text) = (self.hub.hub.db(), "SELECT state, trouble FROM directory_plan WHERE id = $1");
+        let wait = async {
+            loop {
+                let found: (String, Option<String>) =
+                    db.sql(text).bind(plan.to_owned()).one(db).await.unwrap();
+                assert_ne!(found.0, "failed", "{found:?}");
+                if found.0 == "ready" {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(LONG, wait).await.expect("the plan is worked out");
+    }
+
+    /// Only the XML API answers for the sites.
+    pub(super) async fn by_xml(&self) {
+        self.switch(&json!({ "webex.xml_only_sites": ["*"] }));
+        let db = self.hub.hub.db();
+        db.sql("UPDATE directory_site SET found_way = 'xml'").execute(db).await.unwrap();
     }
 
     /// Applies a plan as the page does; answers the run's id.

@@ -260,3 +260,103 @@ async fn a_provider_that_is_away_is_waited_for() {
     assert!(states.iter().all(|state| state == "done"), "{states:?}");
     assert_eq!(it.run(&run).await.reason, None);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_carried_out_changes_nothing_the_second_time() {
+    let it = Running::start().await;
+    let rows = it.moved("Archive", 5).await;
+    let again = rows.iter().map(|row| Wanted {
+        person: row.person.clone(),
+        email: row.email.to_uppercase(),
+        changes: row.changes.clone(),
+    });
+    let again: Vec<Wanted> = again.collect();
+    it.carry_out(rows).await;
+    let book = it.book().await;
+    it.hub.sandbox.world.requests.clear();
+    let run = it.carry_out(again).await;
+    assert!(it.states(&run).await.iter().all(|state| state == "unchanged"));
+    assert_eq!((it.writes().len(), it.book().await), (0, book));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_undo_plan_restores_what_was_there() {
+    for xml in [false, true] {
+        let it = Running::start().await;
+        if xml {
+            it.by_xml().await;
+        }
+        let book = it.book().await;
+        let (events, meetings) = (it.licence("Webinars").await, it.licence("Meetings").await);
+        let take = change(&json!({ "field": "licence", "id": meetings }), &json!(true), &json!(false));
+        let code = change(
+            &json!({ "field": "tracking_code", "site": SITE, "name": "Cost Centre" }),
+            &Value::Null,
+            &json!("1"),
+        );
+        let mut rows = it.moved("Archive", 9).await;
+        let mut given = 0;
+        for (number, row) in rows.iter_mut().enumerate() {
+            let person = it.person(&row.email).await;
+            let has = |licence: &str| person["licenses"].as_array().unwrap().contains(&json!(licence));
+            if number % 3 == 0 && has(&meetings) {
+                row.changes.extend([types(&["3"], &["3", "13"]), code.clone()]);
+            } else if has(&meetings) {
+                row.changes.push(take.clone());
+            }
+            if !has(&events) && given == 0 {
+                row.changes.push(give(&events));
+                given += 1;
+            }
+            row.changes.push(text(person["title"].as_str(), None, "title"));
+            row.changes.push(change(&json!({ "field": "sign_in" }), &json!(true), &json!(false)));
+        }
+        let run = it.carry_out(rows).await;
+        assert!(it.states(&run).await.iter().all(|state| state == "done"), "{:#?}", it.rows(&run).await);
+        assert_ne!(it.book().await, book);
+        let asked = it.press(&run, "undo").await.expect(303).location();
+        let plan = asked.path().rsplit('/').next().unwrap().to_owned();
+        it.wait_for_plan(&plan).await;
+        assert_eq!(it.press(&run, "undo").await.expect(303).location().path(), asked.path());
+        let back = it.apply(&plan).await;
+        it.wait_for(&back, "done").await;
+        assert!(it.states(&back).await.iter().all(|state| state == "done"), "{:#?}", it.rows(&back).await);
+        assert_eq!(it.book().await, book);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_who_were_created_are_switched_off_and_not_deleted_by_an_undo() {
+    let it = Running::start().await;
+    let meetings = it.licence("Meetings").await;
+    let email = "new.person@lindenhof.example";
+    let changes =
+        vec![text(None, Some("New Person"), "display_name"), give(&meetings), types(&[], &["3", "9"])];
+    let run = it.carry_out(vec![Wanted { person: None, email: email.to_owned(), changes }]).await;
+    let asked = it.press(&run, "undo").await.expect(303).location();
+    let plan = asked.path().rsplit('/').next().unwrap().to_owned();
+    it.wait_for_plan(&plan).await;
+    let back = it.apply(&plan).await;
+    it.wait_for(&back, "done").await;
+    let person = it.person(email).await;
+    assert_eq!((&person["loginEnabled"], &person["displayName"]), (&json!(false), &json!("New Person")));
+    assert!(!person["licenses"].as_array().unwrap().contains(&json!(meetings)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failed_rows_are_retried_and_the_result_is_a_file() {
+    let it = Running::start().await;
+    let rows = it.moved("Archive", 3).await;
+    let path = format!("/v1/people/{}", rows[1].person.as_deref().unwrap());
+    it.spoil("PUT", &path, status(400, None), Some(1));
+    let run = it.carry_out(rows).await;
+    assert_eq!(it.states(&run).await, ["done", "failed", "done"]);
+    let file = it.ada.get(&format!("/admin/directory/runs/{run}/result.csv")).await.expect(200).body;
+    let lines: Vec<&str> = file.split("\r\n").collect();
+    assert!(lines[0].ends_with("Row,Email,Name,Result,Changes,Reason"), "{file}");
+    assert!(lines[1].contains("done") && lines[1].contains("→ Archive"), "{file}");
+    assert!(lines[2].contains("failed") && lines[2].contains("Webex does not accept it"), "{file}");
+    it.press(&run, "retry").await.expect(303);
+    it.wait_for(&run, "done").await;
+    assert_eq!(it.states(&run).await, ["done", "done", "done"]);
+}
