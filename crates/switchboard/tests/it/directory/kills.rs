@@ -122,6 +122,8 @@ impl Scene {
             "UPDATE job SET lease_until = NULL, run_at = created_at WHERE done_at IS NULL",
             "UPDATE directory_run SET working_until = NULL, waits_until = NULL",
             "UPDATE directory_run_row SET next_attempt_at = NULL WHERE state = 'waiting'",
+            // Answers that a dead server was waiting for are given up after two minutes.
+            "DELETE FROM provider_pace",
         ] {
             db.sql(text).execute(&db).await.unwrap();
         }

@@ -221,14 +221,14 @@ async fn a_run_pauses_goes_on_and_stops() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_role_pauses_the_run_and_says_who_must_act() {
     let it = Running::start().await;
-    it.spoil("GET", "/v1/people/", Fault { delay_ms: Some(100), ..Fault::default() }, None);
+    it.spoil("GET", "/v1/people/", Fault { delay_ms: Some(400), ..Fault::default() }, None);
     let roles = it.person(ADA).await["roles"].clone();
     it.meddle(BEN, "roles", roles).await;
     let rows: Vec<Wanted> =
         it.moved("Archive", 20).await.into_iter().filter(|row| row.email != BEN).collect();
     let plan = it.plan(rows).await;
     let run = it.apply(&plan).await;
-    it.wait_for_rows(&run, 2).await;
+    it.wait_for_rows(&run, 1).await;
     it.meddle(ADA, "roles", json!([])).await;
     let paused = it.wait_for(&run, "paused").await;
     let reason = paused.reason.unwrap();
