@@ -88,8 +88,8 @@ pub(super) fn run_badge(run: &Run) -> (&'static str, &'static str) {
 /// What a plan does with a person, as a badge.
 pub(super) fn kind_badge(kind: RowKind) -> (&'static str, &'static str) {
     match kind {
-        RowKind::Create => ("on", "created"),
-        RowKind::Change => ("waiting", "changed"),
+        RowKind::Create => ("on", "to create"),
+        RowKind::Change => ("waiting", "to change"),
         RowKind::Unchanged => ("off", "as wished"),
         RowKind::Refused => ("attention", "refused"),
     }
