@@ -68,7 +68,6 @@ macro_rules! columns {
          needs_approval"
     };
 }
-pub(crate) use columns;
 
 /// The organization's directory; nothing where it was never asked for.
 pub(crate) async fn find(hub: &Hub, organization: OrganizationId) -> Result<Option<Directory>> {

@@ -46,7 +46,10 @@ macro_rules! columns {
 
 /// Who makes tickets in this process, one at a time for each.
 #[derive(Default)]
-struct Makers(Mutex<HashMap<(OrganizationId, String), Arc<Turn<()>>>>);
+struct Makers(Mutex<HashMap<Key, Arc<Turn<()>>>>);
+
+/// The organization, and which of its tickets.
+type Key = (OrganizationId, String);
 
 /// A ticket that is good for some minutes more; made if there is none.
 pub(crate) async fn hold(hub: &Hub, asker: Asker, site: &str) -> Result<SessionTicket, CallError> {

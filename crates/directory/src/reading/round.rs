@@ -85,7 +85,9 @@ impl Round<'_> {
             gate::ask(hub, self.asker, Api::People, |token| async move { webex.person(&token, id).await })
                 .await?;
         let Some(org) = administrator.text("orgId").map(str::to_owned) else {
-            return Err(platform::bug("Webex does not say to which organization its administrator belongs").into());
+            return Err(
+                platform::bug("Webex does not say to which organization its administrator belongs").into()
+            );
         };
         let name = all.into_iter().find(|it| it.id == org).map(|it| it.display_name);
         if directory.provider_org.as_ref().is_some_and(|known| *known != org) {

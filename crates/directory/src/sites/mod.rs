@@ -27,7 +27,7 @@ pub(crate) use probe::{PROBE_JOB, look_again, probe, run};
 /// Which API answers for a site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Way {
+pub(crate) enum Way {
     Rest,
     Xml,
 }
@@ -38,6 +38,7 @@ json_column!(SiteFact);
 record! {
     /// A meeting site as stored.
     #[derive(Clone, Debug)]
+    #[expect(clippy::struct_field_names, reason = "the column that names a site is called so in every table")]
     pub(crate) struct Site {
         organization_id: OrganizationId,
         /// Its host name.
@@ -88,7 +89,6 @@ macro_rules! columns {
         "organization_id, site, found_way, chosen_way, facts, version, trouble, read_at"
     };
 }
-use columns;
 
 /// The sites by name.
 pub(crate) async fn list(hub: &Hub, organization: OrganizationId) -> Result<Vec<Site>> {
