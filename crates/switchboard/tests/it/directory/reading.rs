@@ -294,3 +294,29 @@ async fn without_an_administrator_the_button_says_who_is_needed() {
     let reply = ada.post("/admin/directory/read", &[]).await;
     assert!(reply.body.contains("No Webex administrator is connected"), "{}", reply.body);
 }
+
+/// By hand: `cargo test --release -p switchboard --test it a_hundred_thousand -- --ignored --nocapture`.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes minutes in a debug build"]
+async fn a_hundred_thousand_people_fit_into_little_memory() {
+    let it = Library::with(100_000).await;
+    let (before, began) = (resident(), std::time::Instant::now());
+    let mut reading = it.read().await;
+    while reading.generation == 0 {
+        assert_eq!(reading.trouble, None);
+        it.pass(1).await;
+        reading = it.reading().await;
+    }
+    assert_eq!(reading.people, 100_000);
+    let grown = resident() - before;
+    println!("{grown} MiB more than before, {:?}", began.elapsed());
+    assert!(grown < 300, "{grown} MiB");
+}
+
+/// The most memory that this process has had so far, in MiB; zero where the system does not tell.
+fn resident() -> i64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse::<i64>().ok());
+    kilobytes.unwrap_or(0) / 1024
+}
