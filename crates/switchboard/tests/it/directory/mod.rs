@@ -7,3 +7,4 @@ mod reading;
 mod running;
 mod runs;
 mod sites;
+mod web;
