@@ -77,7 +77,10 @@ async fn export(
         _ => "people.csv".to_owned(),
     };
     let pieces = planning::export(&hub, organization, (layout, site.as_deref()), asked.filter(500)).await?;
-    Ok(file(&name, "text/csv; charset=utf-8", pieces))
+    // A meeting site's own files are UTF-16.
+    let kind =
+        if layout == Layout::Meetings { "text/csv; charset=utf-16le" } else { "text/csv; charset=utf-8" };
+    Ok(file(&name, kind, pieces))
 }
 
 /// A plan as JSON, which can be applied by its id elsewhere.
