@@ -13,7 +13,7 @@ ids! {
 /// How far a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum RunState {
+pub(crate) enum RunState {
     /// Rows are being worked on, or will be as soon as a server is free.
     Running,
     /// A person, or trouble that a person must mend, holds it; `reason` says which.
@@ -27,7 +27,7 @@ pub enum RunState {
 /// How far a row is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum RunRowState {
+pub(crate) enum RunRowState {
     /// Not begun.
     Open,
     /// Begun: `before` is known, something may have been sent.
@@ -51,7 +51,7 @@ words!(RunRowState {
 record! {
     /// A run as stored.
     #[derive(Clone, Debug)]
-    pub struct Run {
+    pub(crate) struct Run {
         organization_id: OrganizationId,
         id: RunId,
         plan_id: PlanId,
@@ -85,7 +85,7 @@ record! {
 record! {
     /// One person's part of a run, with what was planned.
     #[derive(Clone, Debug)]
-    pub struct RunRow {
+    pub(crate) struct RunRow {
         number: i64,
         file_row: Option<i64>,
         person_id: Option<String>,
@@ -106,7 +106,7 @@ record! {
 
 /// How far a run is.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, utoipa::ToSchema)]
-pub struct Progress {
+pub(crate) struct Progress {
     pub total: i64,
     pub done: i64,
     pub unchanged: i64,

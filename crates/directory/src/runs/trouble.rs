@@ -39,8 +39,7 @@ pub(super) enum Trouble {
 impl From<Error> for Trouble {
     fn from(error: Error) -> Self {
         match error.fault {
-            Fault::Later(at) => Self::Passing { say: error.say, until: Some(at) },
-            Fault::TooMany(at) => Self::Passing { say: error.say, until: Some(at) },
+            Fault::Later(at) | Fault::TooMany(at) => Self::Passing { say: error.say, until: Some(at) },
             Fault::AskPerson | Fault::AppTrouble | Fault::NotFound | Fault::Forbidden => {
                 Self::Hold(error.say)
             }

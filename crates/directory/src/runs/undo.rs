@@ -18,7 +18,7 @@ const PAGE: i64 = 500;
 const LONGEST_NAME: usize = 120;
 
 record! {
-    struct Done {
+    struct Carried {
         number: i64,
         person_id: Option<String>,
         email: String,
@@ -71,14 +71,14 @@ async fn wishes(hub: &Hub, run: &Run) -> Result<Vec<(Option<String>, Wishes)>> {
     let mut after = i64::MIN;
     loop {
         let statement = hub.db().sql(text).bind(run.organization_id).bind(run.id).bind(run.plan_id);
-        let page: Vec<Done> = statement.bind(after).bind(PAGE).all(hub.db()).await?;
+        let page: Vec<Carried> = statement.bind(after).bind(PAGE).all(hub.db()).await?;
         let Some(last) = page.last() else { return Ok(wishes) };
         after = last.number;
         wishes.extend(page.into_iter().filter_map(wish));
     }
 }
 
-fn wish(row: Done) -> Option<(Option<String>, Wishes)> {
+fn wish(row: Carried) -> Option<(Option<String>, Wishes)> {
     let before = row.before.unwrap_or_default();
     let settings: Vec<(Field, Setting)> = row
         .done
@@ -118,7 +118,7 @@ mod tests {
             change(Field::Licence { id: "L".into() }, no.clone(), yes.clone()),
             change(Field::SignIn, no.clone(), yes),
         ];
-        let row = |before| Done {
+        let row = |before| Carried {
             number: 1,
             person_id: Some("p".into()),
             email: "ada@l.example".into(),

@@ -102,8 +102,11 @@ pub(super) fn before(earlier: &Before, todo: &Todo, now: &Known) -> Before {
     before
 }
 
-/// What was changed: from what was found to what is there now.
+/// What was changed: from what was found to what is there now; nothing where nobody is there.
 pub(super) fn done(before: &Before, now: &Known) -> Vec<Change> {
+    if now.record.0.is_empty() {
+        return Vec::new();
+    }
     let mut done: Vec<Change> = before
         .found
         .iter()
@@ -228,5 +231,6 @@ mod tests {
     fn whoever_was_created_could_not_sign_in_before() {
         let begun = Before { created: true, ..Before::default() };
         assert_eq!(done(&begun, &known("", &[])).len(), 1);
+        assert_eq!(done(&begun, &Known::default()), []);
     }
 }

@@ -169,7 +169,7 @@ impl Attempt<'_> {
             None => self.by_email().await?,
         };
         if let Some(record) = &found {
-            self.check(record)?;
+            check(record)?;
         }
         Ok(found)
     }
@@ -183,18 +183,6 @@ impl Attempt<'_> {
             Ok(found) => Ok(found),
             Err(trouble) => Err(self.forbidden(trouble).await?),
         }
-    }
-
-    /// Whoever lost the role is shown people without their administrative fields, as everybody is; these are not empty
-    /// then but unknown.
-    fn check(&self, record: &PersonRecord) -> Result<(), Trouble> {
-        if ["licenses", "loginEnabled", "roles", "invitePending"]
-            .iter()
-            .any(|field| record.0.contains_key(*field))
-        {
-            return Ok(());
-        }
-        Err(Trouble::Hold(trouble::lost_role("it shows people without what only administrators see.")))
     }
 
     /// Finds out whether something is forbidden altogether.
@@ -351,4 +339,16 @@ fn vanished() -> Ended {
     let problem =
         "Webex no longer has this person: they were deleted, or belong to another organization now.";
     Ended { state: RunRowState::Failed, done: Vec::new(), problem: Some(problem.to_owned()), person_id: None }
+}
+
+/// Whoever lost the role is shown people without their administrative fields, as everybody is; these are not empty
+/// then but unknown.
+fn check(record: &PersonRecord) -> Result<(), Trouble> {
+    if ["licenses", "loginEnabled", "roles", "invitePending"]
+        .iter()
+        .any(|field| record.0.contains_key(*field))
+    {
+        return Ok(());
+    }
+    Err(Trouble::Hold(trouble::lost_role("it shows people without what only administrators see.")))
 }

@@ -19,8 +19,8 @@ use crate::harness::{Process, Setup};
 
 /// In the usual run, which has to be short.
 const A_FEW: usize = 12;
-const PEOPLE: u32 = 200;
-const CHANGED: usize = 90;
+/// Rows for each kill, so that there is always something in the middle.
+const EACH: usize = 8;
 const CREATED: usize = 20;
 /// A server that has got nothing done for so long never will.
 const STUCK: Duration = Duration::from_secs(120);
@@ -28,6 +28,11 @@ const STUCK: Duration = Duration::from_secs(120);
 #[expect(clippy::disallowed_methods, reason = "tells this test how long to go on")]
 fn kills() -> usize {
     std::env::var("SWITCHBOARD_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(A_FEW)
+}
+
+/// People who are there and are changed.
+fn changed() -> usize {
+    kills() * EACH
 }
 
 /// What is left when the test's own server has gone: the providers, the database, and what was planned.
@@ -44,7 +49,8 @@ struct Scene {
 
 impl Scene {
     async fn set() -> Self {
-        let it = Running::among(PEOPLE, Setup { fixed_clock: false, ..Setup::default() }).await;
+        let people = u32::try_from(changed() + 100).unwrap();
+        let it = Running::among(people, Setup { fixed_clock: false, ..Setup::default() }).await;
         let rows = rows(&it).await;
         let planned = rows.iter().map(|row| json!(row.changes)).collect();
         let plan = it.plan(rows).await;
@@ -196,7 +202,7 @@ impl Scene {
                 *answered.entry(request.path).or_default() += 1;
             }
         }
-        let most = CHANGED;
+        let most = changed();
         assert!(answered.len() <= most && answered.values().all(|times| *times == 1), "{answered:?}");
         let created = self.writes().into_iter().filter(|request| {
             request.method == "POST" && request.path == "/v1/people" && request.status == Some(200)
@@ -215,7 +221,7 @@ async fn rows(it: &Running) -> Vec<Wanted> {
     let people = it.webex(reqwest::Method::GET, "people?max=1000", &Value::Null).await;
     let hosts = |person: &Value| person["licenses"].as_array().unwrap().contains(&json!(meetings));
     let mut rows = Vec::new();
-    for person in people["items"].as_array().unwrap().iter().skip(40).take(CHANGED) {
+    for person in people["items"].as_array().unwrap().iter().skip(40).take(changed()) {
         let mut changes = vec![department(person["department"].as_str().unwrap_or_default(), "Moved")];
         match (rows.len() % 3, hosts(person)) {
             (0, true) => changes.push(types(&["3"])),
