@@ -325,6 +325,70 @@ mod tests {
         assert_eq!((body.flag("loginEnabled"), body.list("licenses")), (Some(false), vec!["L1"]));
     }
 
+    /// What a site, a licence request and PUT make of a plan.
+    fn carry_out(known: &mut Known, changes: &[Change]) {
+        known.record = merged(&known.record, changes.iter());
+        for change in changes {
+            let list = |known: &mut Known, name: &str, entry: &str, has: bool| {
+                let mut all: Vec<String> = known.record.list(name).into_iter().map(str::to_owned).collect();
+                all.retain(|it| it != entry);
+                all.extend(has.then(|| entry.to_owned()));
+                known.record.0.insert(name.into(), json!(all));
+            };
+            match (&change.field, &change.then) {
+                (Field::Licence { id }, Setting::Flag(has)) => list(known, "licenses", id, *has),
+                (Field::Attendee { site }, Setting::Flag(has)) => {
+                    list(known, "siteUrls", &format!("{site}#attendee"), *has);
+                }
+                (Field::SessionTypes { site }, Setting::Set(ids)) => {
+                    known.sites.get_mut(site).unwrap().session_types = ids.clone();
+                }
+                (Field::TrackingCode { site, name }, Setting::Text(value)) => {
+                    let codes = &mut known.sites.get_mut(site).unwrap().tracking_codes;
+                    match value {
+                        Some(value) => drop(codes.insert(name.clone(), value.clone())),
+                        None => drop(codes.remove(name)),
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn settings() -> impl Strategy<Value = (Field, Setting)> {
+        let site = || "l.webex.com".to_owned();
+        let text = || {
+            prop_oneof![Just(Setting::Text(None)), "[ a-zA-Z+0-9]{0,6}".prop_map(|text| Setting::text(&text))]
+        };
+        let flag = || any::<bool>().prop_map(Setting::Flag);
+        let texts = prop::sample::select(vec![
+            Field::FirstName,
+            Field::DisplayName,
+            Field::Department,
+            Field::Title,
+            Field::Manager,
+            Field::Extension,
+            Field::WorkNumber,
+            Field::TrackingCode { site: site(), name: "Branch".into() },
+            Field::TrackingCode { site: site(), name: "Funding".into() },
+        ]);
+        let flags = prop::sample::select(vec![
+            Field::SignIn,
+            Field::Licence { id: "L1".into() },
+            Field::Licence { id: "L2".into() },
+            Field::Attendee { site: site() },
+        ]);
+        let types = prop::collection::btree_set(
+            prop::sample::select(vec!["3".to_owned(), "9".into(), "13".into()]),
+            0..3,
+        );
+        prop_oneof![
+            (texts, text()),
+            (flags, flag()),
+            types.prop_map(move |ids| (Field::SessionTypes { site: site() }, Setting::Set(ids))),
+        ]
+    }
+
     proptest! {
         #[test]
         fn a_plan_that_was_carried_out_plans_nothing(department in "[ a-zA-Z]{0,8}", title in "[ a-z]{0,4}", active: bool) {
@@ -338,6 +402,23 @@ mod tests {
             known.record = merged(&known.record, plan.changes.iter());
             let again = difference(Some(&known), &wished, &PlanRules::default());
             prop_assert_eq!(again.kind, RowKind::Unchanged);
+        }
+
+        #[test]
+        fn a_second_plan_of_the_same_wishes_plans_nothing(
+            list in prop::collection::vec(settings(), 0..8),
+        ) {
+            let once: BTreeMap<Field, Setting> = list.into_iter().collect();
+            let wished = wishes(once.into_iter().collect());
+            let mut known = known();
+            let plan = difference(Some(&known), &wished, &PlanRules::default());
+            carry_out(&mut known, &plan.changes);
+            let again = difference(Some(&known), &wished, &PlanRules::default());
+            prop_assert!(again.changes.is_empty(), "{:?}", again.changes);
+            let back: Vec<Change> = plan.changes.iter().map(Change::reversed).collect();
+            for change in &back {
+                prop_assert_eq!(known.setting(&change.field).as_ref(), Some(&change.now));
+            }
         }
     }
 }

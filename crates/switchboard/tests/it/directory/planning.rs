@@ -28,7 +28,7 @@ async fn a_list_becomes_a_plan_and_changes_nothing() {
     let before = desk.book().await;
     let text = format!(
         "email,department,title,licence: {SUITE},{SITE}: session types,{SITE}: tracking code: Branch\n\
-         {},Archive,REMOVE,,\"PRO,9\",Main\nnobody@lindenhof.example,Archive,,,,\n{ADA},,,no,,\n",
+         {},Archive,REMOVE,,\"3,9\",Main\nnobody@lindenhof.example,Archive,,,,\n{ADA},,,no,,\n",
         BEN.to_uppercase()
     );
     let (plan, rows) = desk.planned(&text).await;
@@ -65,7 +65,7 @@ async fn the_layouts_of_control_hub_and_of_a_site_are_understood() {
     assert!(planned[0].ends_with("-> ") && planned[1].ends_with("no -> yes"), "{planned:?}");
     let site = utf16(&format!(
         "UserID\tActive\tFirstName\tLastName\tEmail\tHostPrivilege\tMeetingPrivilege\tTrackingCode1\n\
-         1\tY\t\t\t{BEN}\tHOST\t3\tEast\n2\tY\t\t\t{ADA}\tADMN\t\t\n"
+         1\tY\t\t\t{BEN}\tHOST\t3\tOnline\n2\tY\t\t\t{ADA}\tADMN\t\t\n"
     ));
     let error = desk.file(NewPlan::default(), "site.csv", &site).await.unwrap_err();
     assert!(error.field("site").unwrap().contains("Choose the site"), "{error:?}");
@@ -74,7 +74,7 @@ async fn the_layouts_of_control_hub_and_of_a_site_are_understood() {
     let (plan, rows) = desk.worked_out(id).await;
     assert_eq!(plan.name, "Hosts");
     let planned = changes(&rows[0]).join("\n");
-    assert!(planned.contains("Branch on lindenhof.webex.com:  -> East"), "{planned}");
+    assert!(planned.contains("Branch on lindenhof.webex.com: ") && planned.contains(" -> Online"), "{planned}");
     assert!(rows[0].refused.0.is_empty(), "{}", why(&rows[0]));
     assert!(why(&rows[1]).contains("decided in Control Hub"), "{}", why(&rows[1]));
 }
@@ -136,7 +136,8 @@ async fn the_last_rows_go_without_a_licence_that_runs_short() {
     let line = &plan.stock.0[&licence];
     assert_eq!((line.total, line.after(), line.short()), (Some(5), 5, 0));
     assert_eq!((plan.counts.change, plan.counts.licences), (3, 3));
-    assert!(why(rows.last().unwrap()).contains("5 in all, 2 in use"), "{}", why(rows.last().unwrap()));
+    let last = rows.iter().rfind(|row| row.kind == RowKind::Refused).unwrap();
+    assert!(why(last).contains("5 in all, 2 in use"), "{}", why(last));
     // What the same list takes from others counts as free.
     text += &format!("{ADA},no\n");
     let (plan, _) = desk.planned(&text).await;
