@@ -74,7 +74,10 @@ async fn the_layouts_of_control_hub_and_of_a_site_are_understood() {
     let (plan, rows) = desk.worked_out(id).await;
     assert_eq!(plan.name, "Hosts");
     let planned = changes(&rows[0]).join("\n");
-    assert!(planned.contains("Branch on lindenhof.webex.com: ") && planned.contains(" -> Online"), "{planned}");
+    assert!(
+        planned.contains("Branch on lindenhof.webex.com: ") && planned.contains(" -> Online"),
+        "{planned}"
+    );
     assert!(rows[0].refused.0.is_empty(), "{}", why(&rows[0]));
     assert!(why(&rows[1]).contains("decided in Control Hub"), "{}", why(&rows[1]));
 }
@@ -89,7 +92,7 @@ async fn a_file_that_is_wrong_is_refused_with_every_problem_at_once() {
     problem(&desk.refused(b"").await, "file", "empty");
     problem(&desk.refused(b"email,department\n").await, "file", "nobody");
     problem(&desk.refused(b"\x7fELF\x00\x01\x02\xff\xfe\x00binary").await, "file", "");
-    problem(&desk.refused(b"email,department\nada@l.example,B\xfccher\n").await, "file", "");
+    problem(&desk.refused(b"email,department\nada@l.example,B\xfccher\n").await, "row 2", "not in UTF-8");
     problem(&desk.refused(&vec![b'a'; rosters::MOST_BYTES + 1]).await, "file", "64 MiB");
     let twice = format!("email,active\n{BEN},no\n{ADA},perhaps\n{},no\n", BEN.to_uppercase());
     let fields = desk.refused(twice.as_bytes()).await;
