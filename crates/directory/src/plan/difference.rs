@@ -416,8 +416,8 @@ mod tests {
             let again = difference(Some(&known), &wished, &PlanRules::default());
             prop_assert!(again.changes.is_empty(), "{:?}", again.changes);
             let back: Vec<Change> = plan.changes.iter().map(Change::reversed).collect();
-            for change in &back {
-                prop_assert_eq!(known.setting(&change.field).as_ref(), Some(&change.now));
+            for change in back {
+                prop_assert_eq!(known.setting(&change.field), Some(change.now.clone()));
             }
         }
     }
