@@ -1,5 +1,6 @@
 //! The directory: reading a Webex organization, plans, runs.
 
+mod by_program;
 mod kills;
 mod planning;
 mod planning_desk;
