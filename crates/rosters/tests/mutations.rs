@@ -79,7 +79,7 @@ fn corpus() -> Vec<Vec<u8>> {
 fn judge(bytes: &[u8]) -> Result<(), TestCaseError> {
     match rosters::read(bytes, None) {
         Err(problems) => {
-            prop_assert!(!problems.is_empty() && problems.kept().iter().all(|it| !it.say.is_empty()))
+            prop_assert!(!problems.is_empty() && problems.kept().iter().all(|it| !it.say.is_empty()));
         }
         Ok(roster) => {
             let keys: HashSet<&str> = roster.rows.iter().map(|row| row.email.key()).collect();

@@ -74,7 +74,8 @@ fn list() -> Vec<u8> {
     for number in 0..ROWS {
         let department = if number % 2 == 0 { "Archive" } else { "" };
         let licence = if number % 4 == 1 { "yes" } else { "" };
-        text += &format!("{},{department},Librarian,{licence}\r\n", email(number * 5).to_uppercase());
+        let email = email(number * 5).to_uppercase();
+        text.extend([email.as_str(), ",", department, ",Librarian,", licence, "\r\n"]);
     }
     text.into_bytes()
 }

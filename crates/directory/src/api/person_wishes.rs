@@ -136,6 +136,6 @@ mod tests {
             serde_json::from_value::<PersonWishes>(json!({ "email": "a@b", "departement": "x" })).is_err()
         );
         let nobody: PersonWishes = serde_json::from_value(json!({ "email": "ada" })).unwrap();
-        assert_eq!(nobody.row(3).unwrap_err().field("people[2].email").is_some(), true);
+        assert!(nobody.row(3).unwrap_err().field("people[2].email").is_some());
     }
 }

@@ -105,7 +105,7 @@ fn refused(status: StatusCode, problem: &Value) -> Trouble {
     };
     for error in problem["errors"].as_array().into_iter().flatten() {
         let of = |name: &str| error[name].as_str().unwrap_or_default().to_owned();
-        say.push_str(&format!("\n  {}: {}", of("field"), of("message")));
+        say = format!("{say}\n  {}: {}", of("field"), of("message"));
     }
     let trouble = Trouble::new(say);
     match status {

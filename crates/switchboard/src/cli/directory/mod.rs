@@ -164,15 +164,15 @@ impl Directory {
                         .await?;
                 }
                 let run = shell.client.send(Method::POST, &format!("plans/{plan}/runs"), &json!({})).await?;
-                if detach { shell.show_run(&run) } else { shell.watch(&run).await }
+                if detach { Ok(shell.show_run(&run)) } else { shell.watch(&run).await }
             }
             Act::Undo { run } => {
                 let plan = shell.client.send(Method::POST, &format!("runs/{run}/undo"), &json!({})).await?;
                 shell.planned(plan).await
             }
             Act::Watch { run } => shell.watch(&shell.client.get(&format!("runs/{run}")).await?).await,
-            Act::Pause { run } => shell.show_run(&shell.change(&run, "pause").await?),
-            Act::Stop { run } => shell.show_run(&shell.change(&run, "stop").await?),
+            Act::Pause { run } => Ok(shell.show_run(&shell.change(&run, "pause").await?)),
+            Act::Stop { run } => Ok(shell.show_run(&shell.change(&run, "stop").await?)),
             Act::Resume { run } => shell.watch(&shell.change(&run, "resume").await?).await,
             Act::Retry { run } => shell.watch(&shell.change(&run, "retry").await?).await,
             Act::Result { run, output } => {
@@ -226,19 +226,19 @@ impl Shell {
         self.client.send(Method::POST, &format!("runs/{run}/{what}"), &json!({})).await
     }
 
-    fn show_run(&self, run: &Value) -> Result<ExitCode, Trouble> {
+    fn show_run(&self, run: &Value) -> ExitCode {
         if self.json {
             output::line(&run.to_string());
         } else {
             say::run(run);
         }
-        Ok(ExitCode::SUCCESS)
+        ExitCode::SUCCESS
     }
 
     /// Shows a run until it ends or is held; fails when a row has failed or it did not come to its end.
     async fn watch(&self, run: &Value) -> Result<ExitCode, Trouble> {
         let run = watch::until_ended(&self.client, run, self.json).await?;
-        self.show_run(&run)?;
+        self.show_run(&run);
         let is_fine = run["state"] == "done" && run["progress"]["failed"] == 0;
         Ok(if is_fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }

@@ -29,13 +29,13 @@ pub(super) async fn until_ended(client: &Client, run: &Value, json: bool) -> Res
     let bar = if json { ProgressBar::hidden() } else { bar("Applying") };
     let path = format!("runs/{}", run["id"].as_str().unwrap_or_default());
     let mut run = run.clone();
-    let mut told = String::new();
+    let mut told = Value::Null;
     while run["state"] == "running" {
         let progress = &run["progress"];
         let ended = ["done", "unchanged", "failed", "left"].map(|name| progress[name].as_i64().unwrap_or(0));
         move_to(&bar, &ended.iter().sum::<i64>().into(), &progress["total"], &rest(&run));
-        if json && progress.to_string() != told {
-            told = progress.to_string();
+        if json && *progress != told {
+            told = progress.clone();
             output::line(&run.to_string());
         }
         tokio::time::sleep(PAUSE).await;

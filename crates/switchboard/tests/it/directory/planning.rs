@@ -129,7 +129,7 @@ async fn the_last_rows_go_without_a_licence_that_runs_short() {
     let people = desk.people().await;
     let mut text = format!("email,licence: {WEBINARS}\n");
     for email in people.iter().filter(|email| *email != ADA) {
-        text += &format!("{email},yes\n");
+        text.push_str(format!("{email},yes\n").as_str());
     }
     let (plan, rows) = desk.planned(&text).await;
     let given: Vec<bool> =
@@ -142,7 +142,7 @@ async fn the_last_rows_go_without_a_licence_that_runs_short() {
     let last = rows.iter().rfind(|row| row.kind == RowKind::Refused).unwrap();
     assert!(why(last).contains("5 in all, 2 in use"), "{}", why(last));
     // What the same list takes from others counts as free.
-    text += &format!("{ADA},no\n");
+    text.push_str(format!("{ADA},no\n").as_str());
     let (plan, _) = desk.planned(&text).await;
     assert_eq!((plan.stock.0[&licence].given, plan.stock.0[&licence].taken), (4, 1));
 }
@@ -211,7 +211,7 @@ async fn much_loss_is_confirmed_and_a_second_administrator_approves() {
     let hub = &desk.hub.hub;
     let mut text = "email,department\n".to_owned();
     for email in desk.people().await {
-        text += &format!("{email},REMOVE\n");
+        text.push_str(format!("{email},REMOVE\n").as_str());
     }
     let (plan, rows) = desk.planned(&text).await;
     assert!(plan.counts.losses > 3 && rows.iter().any(|row| row.loses), "{:?}", plan.counts);
@@ -245,7 +245,7 @@ async fn a_provider_that_does_not_answer_holds_a_plan_and_a_person_without_accou
     let people = desk.people().await;
     let mut text = format!("email,department,{SITE}: tracking code: Branch\n");
     for email in &people {
-        text += &format!("{email},Archive,Main\n");
+        text.push_str(format!("{email},Archive,Main\n").as_str());
     }
     let config = "/v1/admin/meeting/userconfig/";
     desk.spoil(config, Fault { status: Some(503), ..Fault::default() });
@@ -283,7 +283,7 @@ async fn an_export_sent_back_plans_nothing() {
     // The memberships are read by the plan, so that there is something to export.
     let mut text = format!("email,{SITE}: session types\n");
     for email in desk.people().await {
-        text += &format!("{email},3\n");
+        text.push_str(format!("{email},3\n").as_str());
     }
     desk.planned(&text).await;
     for (layout, site) in [(Layout::Plain, None), (Layout::ControlHub, None), (Layout::Meetings, Some(SITE))]

@@ -17,7 +17,7 @@ use reqwest::Method;
 use sandbox::{Fault, Match, Provider, Rule};
 use serde_json::{Value, json};
 
-use crate::harness::{Setup, TestHub};
+use crate::harness::{Browser, Setup, TestHub};
 
 pub(super) const ADA: &str = "ada.lindqvist@lindenhof.example";
 pub(super) const BEN: &str = "ben.okafor@lindenhof.example";
@@ -30,6 +30,8 @@ pub(super) struct Desk {
     pub(super) hub: TestHub,
     pub(super) organization: OrganizationId,
     pub(super) ada: Actor,
+    /// Ada at her pages.
+    pub(super) browser: Browser,
 }
 
 impl Desk {
@@ -48,7 +50,7 @@ impl Desk {
         hub.connect(&browser, made["id"].as_str().unwrap(), ADA).await;
         let ada = actor(&hub, ADA).await;
         browser.post("/admin/directory/read", &[]).await.expect(303);
-        let desk = Self { hub, organization, ada };
+        let desk = Self { hub, organization, ada, browser };
         desk.settle("SELECT COUNT(*) FROM directory WHERE generation > 0").await;
         desk.settle("SELECT COUNT(*) FROM directory_site WHERE found_way IS NOT NULL HAVING COUNT(*) = 2")
             .await;

@@ -18,8 +18,6 @@ pub(super) struct Library {
     pub(super) hub: TestHub,
     pub(super) ada: Browser,
     pub(super) organization: OrganizationId,
-    /// The connection through which the directory is read.
-    pub(super) connection: String,
     token: String,
 }
 
@@ -69,11 +67,11 @@ impl Library {
         let ada = hub.admin().await;
         let organization = hub.organization().await;
         let integration = integration(&hub).await;
-        let connection = hub.connect(&ada, &integration, ADA).await;
+        hub.connect(&ada, &integration, ADA).await;
         let token = token(&hub).await;
         hub.run_jobs().await;
         hub.sandbox.world.requests.clear();
-        Self { hub, ada, organization, connection, token }
+        Self { hub, ada, organization, token }
     }
 
     pub(super) async fn start() -> Self {

@@ -346,7 +346,9 @@ impl Running {
         };
         match tokio::time::timeout(LONG, wait).await {
             Ok(now) => now,
-            Err(_) => panic!("never {state}: {:?} {:#?}", self.run(run).await, self.rows(run).await),
+            Err(late) => {
+                panic!("never {state} ({late}): {:?} {:#?}", self.run(run).await, self.rows(run).await)
+            }
         }
     }
 

@@ -204,7 +204,7 @@ async fn a_run_pauses_goes_on_and_stops() {
     it.hub.sandbox.world.requests.clear();
     let other = it.plan(it.moved("Elsewhere", 1).await).await;
     let refused = it.ada.post(&format!("/admin/directory/plans/{other}/apply"), &[]).await;
-    assert_ne!(refused.header("location").unwrap_or_default().contains("/runs/"), true);
+    assert!(!refused.header("location").unwrap_or_default().contains("/runs/"));
     assert_eq!((it.states(&run).await, it.writes().len()), (paused, 0));
     it.press(&run, "resume").await.expect(303);
     it.wait_for_rows(&run, 8).await;
