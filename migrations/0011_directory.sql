@@ -140,6 +140,7 @@ CREATE TABLE directory_plan (
     counts          TEXT NOT NULL,
     stock           TEXT NOT NULL,
     most_losses     BIGINT NOT NULL,
+    needs_approval  BOOLEAN NOT NULL DEFAULT FALSE,
     confirmed_by    TEXT,
     confirmed_at    BIGINT,
     approved_by     TEXT,

@@ -24,7 +24,7 @@ pub use account::{
     Account, Email, NewAccount, account, accounts_with, administrators, create_account, find, list,
     reset_password, set_roles,
 };
-pub use api_key::{ApiKey, ApiKeyId, CreatedKey, NewApiKey, create_api_key, revoke_api_key};
+pub use api_key::{ApiKey, ApiKeyId, CreatedKey, NewApiKey, create_api_key, maker_of_key, revoke_api_key};
 pub use clean::jobs;
 pub use identify::identify;
 pub use invitation::{Invited, NewInvitation, invite, renew_invitation};

@@ -119,13 +119,25 @@ pub(crate) async fn set(
             "Write a share between 0 and 100 percent.",
         ));
     }
+    let before = find(hub, organization).await?;
+    if before.as_ref().is_some_and(|it| it.needs_approval) && actor.person().is_none() {
+        return Err(platform::forbidden(
+            "Plans need a second administrator here, so only an administrator who is signed in can change this.",
+        ));
+    }
     let mut tx = hub.db().begin().await?;
     ensure(&mut tx, organization).await?;
+    let told = |rules: &PlanRules, most_losses: i64, needs_approval: bool| {
+        json!({
+            "create": rules.create,
+            "synchronized": rules.synchronized,
+            "most_losses": most_losses,
+            "needs_approval": needs_approval,
+        })
+    };
     let details = json!({
-        "create": rules.create,
-        "synchronized": rules.synchronized,
-        "most_losses": most_losses,
-        "needs_approval": needs_approval,
+        "before": before.map(|it| told(&it.rules, it.most_losses, it.needs_approval)),
+        "after": told(&rules, most_losses, needs_approval),
     });
     tx.sql(
         "UPDATE directory SET rules = $2, most_losses = $3, needs_approval = $4 WHERE organization_id = $1",

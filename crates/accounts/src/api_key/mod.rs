@@ -9,7 +9,7 @@ use platform::{
     Actor, Hub, Instant, Result, Scope,
     actor::Who,
     audit::{self, Act},
-    id::OrganizationId,
+    id::{AccountId, OrganizationId},
     ids, not_found,
     random::fingerprint,
     record, sign_in as sign_in_error,
@@ -17,6 +17,7 @@ use platform::{
 };
 use secrecy::SecretString;
 use serde_json::json;
+use uuid::Uuid;
 
 pub(crate) use cache::recognize;
 
@@ -105,6 +106,26 @@ pub async fn create_api_key(hub: &Hub, actor: &Actor, new: NewApiKey) -> Result<
     audit::record(hub, &mut tx, actor, act("api_key.created", id, details)).await?;
     tx.commit().await?;
     Ok(CreatedKey { key: get(hub, organization, id).await?, secret: secret.into() })
+}
+
+/// Keys that were made by keys are followed so far.
+const LONGEST_CHAIN: usize = 8;
+
+/// The person who made a key, also by another key; nobody where it was made from the command line.
+pub async fn maker_of_key(hub: &Hub, organization: OrganizationId, key: Uuid) -> Result<Option<AccountId>> {
+    let text = "SELECT actor_kind, actor_id FROM audit_entry WHERE organization_id = $1 AND subject = 'api_key' \
+                AND subject_id = $2 AND action = 'api_key.created'";
+    let mut key = key.to_string();
+    for _ in 0..LONGEST_CHAIN {
+        let found: Option<(String, Option<String>)> =
+            hub.db().sql(text).bind(organization).bind(key).maybe(hub.db()).await?;
+        match found {
+            Some((kind, Some(id))) if kind == "account" => return Ok(id.parse().ok()),
+            Some((kind, Some(id))) if kind == "api_key" => key = id,
+            _ => return Ok(None),
+        }
+    }
+    Ok(None)
 }
 
 fn act(action: &str, id: ApiKeyId, details: serde_json::Value) -> Act<'_> {

@@ -27,6 +27,9 @@ use crate::{
 
 const TAG: &str = "Directory plans";
 
+/// Wishes as JSON take much more memory than the same in a file, which is read row by row.
+const MOST_JSON: usize = 8 * 1024 * 1024;
+
 /// A request's whole body, as large as lists may be.
 pub(super) struct Large(Vec<u8>);
 
@@ -131,6 +134,10 @@ pub(super) async fn create_plan(
     Extension(actor): Extension<Actor>,
     Large(bytes): Large,
 ) -> Result<(StatusCode, Json<PlanBody>)> {
+    if bytes.len() > MOST_JSON {
+        let say = "The wishes are larger than 8 MiB. Send them as a file, or in several plans.";
+        return Err(Error::new(Fault::TooLarge, say));
+    }
     let wish: NewPlanBody = serde_json::from_slice(&bytes).map_err(|error| {
         let say = format!("The body must be JSON as the OpenAPI document describes it: {error}.");
         Error::new(Fault::Invalid(Vec::new()), say)

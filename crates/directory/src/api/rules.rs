@@ -16,6 +16,7 @@ const TAG: &str = "Directory";
 
 /// All standing rules, in their order.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct RulesBody {
     rules: Vec<Rule>,
 }

@@ -33,6 +33,14 @@ pub struct SessionTypeFact {
     pub name: String,
 }
 
+impl SessionTypeFact {
+    /// Whether it is one of Webex's own. Sites make types of their own from these, which keep the short name and get an
+    /// id of five digits (seen in Webex's samples; no page says so): `PRO` means Webex's own.
+    fn is_standard(&self) -> bool {
+        self.id.len() < 5
+    }
+}
+
 /// A tracking code of a site.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct TrackingCodeFact {
@@ -128,9 +136,10 @@ impl SiteFact {
         }
         let fits = |it: &&SessionTypeFact| fold(&it.short_name) == wanted || fold(&it.name) == wanted;
         let found: Vec<&SessionTypeFact> = self.session_types.iter().filter(fits).collect();
-        match found[..] {
-            [one] => Ok(one),
-            [] => {
+        let standard: Vec<&SessionTypeFact> = found.iter().copied().filter(|it| it.is_standard()).collect();
+        match (&found[..], &standard[..]) {
+            ([one], _) | (_, [one]) => Ok(one),
+            ([], _) => {
                 Err(Unknown::Missing(near(name, self.session_types.iter().map(|it| it.short_name.as_str()))))
             }
             _ => Err(Unknown::Several),
@@ -217,6 +226,25 @@ mod tests {
         assert_eq!(id("Webex Meetings Suite"), Err(Unknown::Several));
         assert_eq!(id("Advanced Mesaging"), Err(Unknown::Missing(Some("Advanced Messaging".into()))));
         assert_eq!(id("c"), Ok("c"));
+    }
+
+    #[test]
+    fn a_short_name_means_webexs_own_type() {
+        let session_type = |id: &str, name: &str| SessionTypeFact {
+            id: id.into(),
+            short_name: "PRO".into(),
+            name: name.into(),
+        };
+        let own = session_type("3", "Pro meeting");
+        let site =
+            |types: &[SessionTypeFact]| SiteFact { session_types: types.to_vec(), ..SiteFact::default() };
+        let made = session_type("74377", "Pro without recording");
+        let both = site(&[made.clone(), own.clone()]);
+        assert_eq!(both.session_type("pro"), Ok(&own));
+        assert_eq!(both.session_type("Pro without recording"), Ok(&made));
+        assert_eq!(both.session_type("74377"), Ok(&made));
+        let other = session_type("74378", "Pro with recording");
+        assert_eq!(site(&[made, other]).session_type("PRO"), Err(Unknown::Several));
     }
 
     #[test]

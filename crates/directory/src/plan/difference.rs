@@ -92,6 +92,9 @@ pub fn difference(known: Option<&Known>, wishes: &Wishes, rules: &PlanRules) -> 
     let mut changes = Vec::new();
     refused.extend(not_hosting(&known.record.list("licenses"), wishes));
     for (field, then) in &wishes.settings {
+        if *field == Field::WorkNumber && has_other_number(known, then, &wishes.removed_numbers) {
+            continue;
+        }
         let Some(now) = known.setting(field) else {
             const WHY: &str = "What the person has there could not be read, so nothing is changed.";
             refused.push(Refusal { what: words(field), why: WHY.into() });
@@ -140,6 +143,13 @@ pub(crate) fn same(field: &Field, now: &Setting, then: &Setting) -> bool {
     }
 }
 
+/// Whether only certain numbers are to be taken away, and the person has another one.
+fn has_other_number(known: &Known, then: &Setting, removed: &[String]) -> bool {
+    let now = known.record.work_number().map(digits);
+    let is_named = |now: &String| removed.iter().any(|number| digits(number) == *now);
+    *then == Setting::Text(None) && !removed.is_empty() && !now.as_ref().is_some_and(is_named)
+}
+
 /// The digits of a telephone number, however it is grouped.
 fn digits(number: &str) -> String {
     number.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect()
@@ -173,6 +183,10 @@ fn creation(wishes: &Wishes, mut refused: Vec<Refusal>, rules: &PlanRules) -> Ro
         return refuse(refused);
     }
     refused.extend(not_hosting(&[], wishes));
+    if wishes.settings.contains(&(Field::SignIn, Setting::Flag(false))) {
+        let why = "A new person may sign in at first. Plan the same once more when the person is there.";
+        refused.push(Refusal { what: words(&Field::SignIn), why: why.into() });
+    }
     let is_something = |setting: &Setting| !matches!(setting, Setting::Text(None) | Setting::Flag(false));
     let wanted = wishes.settings.iter().filter(|(_, then)| is_something(then));
     let changes =
@@ -220,11 +234,19 @@ pub fn merged<'a>(record: &PersonRecord, changes: impl Iterator<Item = &'a Chang
         match (&change.field, &change.then) {
             (Field::SignIn, _) => drop(body.0.insert("loginEnabled".into(), value)),
             (Field::WorkNumber, Setting::Text(Some(number))) => {
-                let numbers = serde_json::json!([{"type": "work", "value": number}]);
-                body.0.insert("phoneNumbers".into(), numbers);
+                let new = serde_json::json!({"type": "work", "value": number});
+                match body.0.get_mut("phoneNumbers").and_then(Value::as_array_mut).map(Vec::as_mut_slice) {
+                    // Further numbers stay.
+                    Some([first, ..]) => *first = new,
+                    _ => drop(body.0.insert("phoneNumbers".into(), Value::Array(vec![new]))),
+                }
             }
             (Field::WorkNumber, _) => drop(body.0.insert("phoneNumbers".into(), Value::Array(Vec::new()))),
             (field, _) => {
+                if *field == Field::Manager {
+                    // It would name the manager of before.
+                    body.0.remove("managerId");
+                }
                 if let Some(name) = field.people_name() {
                     body.0.insert(name.into(), value);
                 }
@@ -278,6 +300,18 @@ mod tests {
         let fields: Vec<String> = plan.changes.iter().map(|change| words(&change.field)).collect();
         assert_eq!(fields, ["Department", "Licence L1", "Session types on l.webex.com"]);
         assert!(plan.changes[1].loses() && !plan.changes[2].loses());
+    }
+
+    #[test]
+    fn a_number_is_taken_away_only_from_who_has_it() {
+        let taken = |number: &str| Wishes {
+            removed_numbers: vec![number.into()],
+            ..wishes(vec![(Field::WorkNumber, Setting::Text(None))])
+        };
+        let kind = |wished: &Wishes| difference(Some(&known()), wished, &PlanRules::default()).kind;
+        assert_eq!(kind(&taken("+49 (30) 1")), RowKind::Change);
+        assert_eq!(kind(&taken("+49 30 999")), RowKind::Unchanged);
+        assert_eq!(kind(&wishes(vec![(Field::WorkNumber, Setting::Text(None))])), RowKind::Change);
     }
 
     #[test]

@@ -35,9 +35,16 @@ pub struct Wishes {
     /// Sites on which they shall host, each with the licences by which one does: asked for by a list, true or not.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub hosts: BTreeMap<String, BTreeSet<String>>,
+    /// Where the work number is to be taken away: only if it is one of these; whatever it is where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub removed_numbers: Vec<String>,
 }
 
 json_column!(Wishes);
+
+/// So many values of a tracking code are named to whoever wrote another.
+const MOST_OPTIONS: usize = 12;
+const TWICE: &str = "The row says two different things about this. Leave one of them.";
 
 /// What the titles of licence columns meant so far: a list has thousands of rows under the same few titles.
 #[derive(Debug, Default)]
@@ -72,8 +79,20 @@ impl Wishes {
         self.refused.push(Refusal { what: what.into(), why: why.into() });
     }
 
+    /// A field that is wished twice has to be wished the same; otherwise none of the wishes counts.
     fn set(&mut self, field: Field, setting: Setting) {
-        self.settings.push((field, setting));
+        let what = super::words(&field);
+        if self.refused.iter().any(|refusal| refusal.what == what && refusal.why == TWICE) {
+            return;
+        }
+        match self.settings.iter().position(|(has, _)| *has == field) {
+            None => self.settings.push((field, setting)),
+            Some(at) if self.settings[at].1 == setting => {}
+            Some(at) => {
+                self.settings.remove(at);
+                self.refuse(what, TWICE);
+            }
+        }
     }
 
     /// Reads a row of a list; what means nothing here is refused, the rest stands.
@@ -135,7 +154,10 @@ impl Wishes {
         };
         let kept: Vec<&rosters::Phone> = numbers.iter().filter(|phone| phone.part != Part::Remove).collect();
         match kept[..] {
-            [] => self.set(Field::WorkNumber, Setting::Text(None)),
+            [] => {
+                self.removed_numbers = numbers.iter().map(|phone| phone.number.clone()).collect();
+                self.set(Field::WorkNumber, Setting::Text(None));
+            }
             [one] => self.set(Field::WorkNumber, Setting::text(&one.number)),
             _ => self.refuse("Phone number", "Webex takes one work number for a person; leave one."),
         }
@@ -236,11 +258,12 @@ impl Wishes {
                 if let Some(value) = known.value(value) {
                     self.set(field, Setting::text(value));
                 } else {
-                    let options = known.options.join(", ");
-                    self.refuse(
-                        what,
-                        format!("“{value}” is not one of its values. Write one of: {options}."),
-                    );
+                    let more = if known.options.len() > MOST_OPTIONS { ", …" } else { "" };
+                    let options: Vec<&str> =
+                        known.options.iter().take(MOST_OPTIONS).map(String::as_str).collect();
+                    let options = options.join(", ");
+                    let why = format!("“{value}” is not one of its values. Write one of: {options}{more}.");
+                    self.refuse(what, why);
                 }
             }
         }

@@ -8,7 +8,7 @@ use platform::{
     audit::{self, Act},
     db::Tx,
     error::{FieldError, invalid, invalid_field},
-    id::OrganizationId,
+    id::{AccountId, OrganizationId},
     jobs::{self, NewJob},
 };
 use rosters::{Findings, Layout, Problem};
@@ -179,6 +179,7 @@ pub(super) async fn store_plan(
     let wished = std::mem::take(&mut made.wished);
     let plan = Plan {
         wished: i64::try_from(wished.len()).unwrap_or(i64::MAX),
+        created_account: behind(hub, actor, organization).await?,
         ..blank(hub, actor, (new, source), made, &directory)?
     };
     let mut tx = hub.db().begin().await?;
@@ -193,6 +194,15 @@ pub(super) async fn store_plan(
     tx.commit().await?;
     hub.wake().now();
     Ok(plan.id)
+}
+
+/// The person behind whoever asks: a key acts for the one who made it.
+async fn behind(hub: &Hub, actor: &Actor, organization: OrganizationId) -> Result<Option<AccountId>> {
+    match &actor.who {
+        Who::Person(person) => Ok(Some(person.account)),
+        Who::Key(key) => accounts::maker_of_key(hub, organization, key.id).await,
+        Who::System(_) | Who::Anyone => Ok(None),
+    }
 }
 
 /// Writes the job that works a plan out, or goes on with it.
@@ -231,7 +241,7 @@ fn blank(
         trouble: None,
         rules: PlanRules { create: new.create, synchronized: directory.rules.synchronized.clone() },
         created_by: in_words(actor),
-        created_account: actor.person().map(|person| person.account),
+        created_account: None,
         created_at: hub.now(),
         generation: directory.generation,
         wished: 0,
@@ -244,6 +254,7 @@ fn blank(
         counts: Counts::default(),
         stock: Stock::default(),
         most_losses: directory.most_losses,
+        needs_approval: directory.needs_approval,
         confirmed_by: None,
         confirmed_at: None,
         approved_by: None,

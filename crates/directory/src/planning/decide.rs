@@ -44,9 +44,9 @@ impl Plan {
         now.since(self.ready_at.unwrap_or(self.created_at)) > OLDEST
     }
 
-    /// Whether the organization wants an approval of it that is missing.
-    pub(crate) fn needs_approval(&self, directory: &Directory) -> bool {
-        directory.needs_approval && self.approved_at.is_none()
+    /// Whether an approval of it is missing: because plans needed one when it was made, or because they do now.
+    pub(crate) fn lacks_approval(&self, directory: &Directory) -> bool {
+        (self.needs_approval || directory.needs_approval) && self.approved_at.is_none()
     }
 }
 
@@ -89,7 +89,7 @@ pub(super) async fn may_apply(hub: &Hub, plan: &Plan) -> Result<()> {
             counts.losses, plan.wished, plan.most_losses
         )));
     }
-    if plan.needs_approval(&directory) {
+    if plan.lacks_approval(&directory) {
         return Err(conflict(
             "The plan waits for a second administrator. Ask somebody other than the one who made it to approve it.",
         ));
@@ -99,6 +99,9 @@ pub(super) async fn may_apply(hub: &Hub, plan: &Plan) -> Result<()> {
 
 pub(super) async fn confirm(hub: &Hub, actor: &Actor, id: PlanId) -> Result<()> {
     let plan = store::get(hub, organization_of(actor)?, id).await?;
+    if plan.confirmed_at.is_some() && plan.state == PlanState::Ready {
+        return Ok(());
+    }
     let who = in_words(actor);
     let mut tx = hub.db().begin().await?;
     if !store::confirm(&mut tx, &plan, &who, hub.now()).await? {
@@ -117,7 +120,9 @@ pub(super) async fn approve(hub: &Hub, actor: &Actor, id: PlanId) -> Result<()> 
         return Err(forbidden("Only an administrator who is signed in can approve a plan."));
     };
     if plan.created_account == Some(person.account) {
-        return Err(forbidden("You made this plan. Ask another administrator to approve it."));
+        return Err(forbidden(
+            "You made this plan, or the API key that did. Ask another administrator to approve it.",
+        ));
     }
     let mut tx = hub.db().begin().await?;
     if !store::approve(&mut tx, &plan, &person.name, hub.now()).await? {

@@ -147,7 +147,7 @@ record! {
         rules: PlanRules,
         /// Who asked for it, in words.
         created_by: String,
-        /// The same as an account, where it was a person.
+        /// The person behind that: also the one who made the key that asked.
         created_account: Option<AccountId>,
         created_at: Instant,
         /// The reading it was compared with.
@@ -169,6 +169,8 @@ record! {
         stock: Stock,
         /// In percent: above, losses have to be confirmed.
         most_losses: i64,
+        /// Whether a second administrator had to approve plans when it was made.
+        needs_approval: bool,
         confirmed_by: Option<String>,
         confirmed_at: Option<Instant>,
         approved_by: Option<String>,
@@ -213,6 +215,7 @@ pub struct RowFilter {
 
 /// A standing rule: whoever fits shall have what it says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Rule {
     /// Absent in a new rule.
     pub id: Option<String>,
@@ -222,7 +225,7 @@ pub struct Rule {
 
 /// Who fits a rule: everybody for whom all that is named holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Condition {
     /// Compared without case.
     pub department: Option<String>,
@@ -243,7 +246,7 @@ impl Condition {
 
 /// What a rule gives and takes; names as in lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct RuleWishes {
     pub add_licences: Vec<String>,
     pub remove_licences: Vec<String>,
@@ -252,7 +255,7 @@ pub struct RuleWishes {
 
 /// What a rule wants on a meeting site.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct RuleSite {
     pub site: String,
     /// All session types the person shall have; absent: as they are.

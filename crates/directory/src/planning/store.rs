@@ -18,7 +18,7 @@ macro_rules! columns {
     () => {
         "organization_id, id, name, source, file_name, remarks, state, trouble, rules, created_by, created_account, \
          created_at, generation, wished, planned, working_until, failures, gathering, provider_org, ready_at, counts, \
-         stock, most_losses, confirmed_by, confirmed_at, approved_by, approved_at, origin_run"
+         stock, most_losses, needs_approval, confirmed_by, confirmed_at, approved_by, approved_at, origin_run"
     };
 }
 
@@ -92,7 +92,7 @@ pub(super) async fn under_way(hub: &Hub, organization: OrganizationId) -> Result
 }
 
 pub(super) async fn insert(tx: &mut Tx, plan: &Plan) -> Result<()> {
-    let text = format!("INSERT INTO directory_plan ({}) VALUES {}", columns!(), places(1, 28));
+    let text = format!("INSERT INTO directory_plan ({}) VALUES {}", columns!(), places(1, 29));
     let plan = plan.clone();
     let row = tx.sql(built(text)).bind(plan.organization_id).bind(plan.id).bind(plan.name).bind(plan.source);
     let row =
@@ -101,7 +101,8 @@ pub(super) async fn insert(tx: &mut Tx, plan: &Plan) -> Result<()> {
         row.bind(plan.created_by).bind(plan.created_account).bind(plan.created_at).bind(plan.generation);
     let row = row.bind(plan.wished).bind(plan.planned).bind(plan.working_until).bind(plan.failures);
     let row = row.bind(plan.gathering).bind(plan.provider_org).bind(plan.ready_at).bind(plan.counts);
-    let row = row.bind(plan.stock).bind(plan.most_losses).bind(plan.confirmed_by).bind(plan.confirmed_at);
+    let row = row.bind(plan.stock).bind(plan.most_losses).bind(plan.needs_approval);
+    let row = row.bind(plan.confirmed_by).bind(plan.confirmed_at);
     row.bind(plan.approved_by).bind(plan.approved_at).bind(plan.origin_run).execute(tx).await?;
     Ok(())
 }

@@ -85,8 +85,9 @@ pub(crate) async fn retry_failed(hub: &Hub, actor: &Actor, id: RunId) -> Result<
     if run.ended_at.is_none() {
         return Err(conflict("The run is not over yet. When it is, its failed rows can be retried."));
     }
-    // What was found before the first change is kept, so that the report and an undo plan still know it.
-    let text = "UPDATE directory_run_row SET state = 'open', problem = NULL, failures = 0, next_attempt_at = NULL, \
+    // What was found before the first change is kept, so that the report and an undo plan still know it; such a row is
+    // looked at again also when the run is stopped.
+    let text = "UPDATE directory_run_row SET state = CASE WHEN before IS NULL THEN 'open' ELSE 'begun' END, problem = NULL, failures = 0, next_attempt_at = NULL, \
                 ended_at = NULL WHERE organization_id = $1 AND run_id = $2 AND state = 'failed'";
     let failed = tx.sql(text).bind(run.organization_id).bind(run.id).execute(&mut tx).await?;
     if failed == 0 {

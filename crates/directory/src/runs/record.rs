@@ -33,6 +33,9 @@ async fn write(work: &Work, part: &Part, ended: &Ended, now: &Known) -> Result<(
     if !now.record.0.is_empty() {
         people::take_over(hub, &mut tx, run.organization_id, &now.record).await?;
     }
+    if ended.state == RunRowState::Done {
+        sites::count_licences(&mut tx, run.organization_id, &ended.done).await?;
+    }
     if !ended.done.is_empty() {
         let act = Act {
             action: "directory.person_changed",

@@ -69,11 +69,12 @@ pub(super) async fn find_in(tx: &mut Tx, organization: OrganizationId, id: RunId
     Ok(tx.sql(TEXT).bind(organization).bind(id).maybe(&mut *tx).await?)
 }
 
-/// Rows of this state that may be worked on now, those after a number.
+/// Rows of this state that may be worked on now, those after a number; only those that take something away, or none of
+/// them, where that is asked for.
 pub(super) async fn due(
     hub: &Hub,
     run: &Run,
-    state: RunRowState,
+    (state, loses): (RunRowState, Option<bool>),
     after: i64,
     limit: i64,
 ) -> Result<Vec<Part>> {
@@ -81,9 +82,11 @@ pub(super) async fn due(
                 r.attempts, r.failures FROM directory_run_row r JOIN directory_plan_row p \
                 ON p.organization_id = r.organization_id AND p.plan_id = $3 AND p.number = r.number \
                 WHERE r.organization_id = $1 AND r.run_id = $2 AND r.state = $4 AND r.number > $5 \
-                AND (r.next_attempt_at IS NULL OR r.next_attempt_at <= $6) ORDER BY r.number LIMIT $7";
+                AND (r.next_attempt_at IS NULL OR r.next_attempt_at <= $6) \
+                AND (CAST($8 AS BOOLEAN) IS NULL OR p.loses = $8) ORDER BY r.number LIMIT $7";
     let statement = hub.db().sql(text).bind(run.organization_id).bind(run.id).bind(run.plan_id);
-    let rows = statement.bind(state).bind(after).bind(hub.now()).bind(limit).all(hub.db()).await?;
+    let rows =
+        statement.bind(state).bind(after).bind(hub.now()).bind(limit).bind(loses).all(hub.db()).await?;
     Ok(rows)
 }
 
@@ -147,7 +150,9 @@ pub(super) struct Ended {
 
 /// Writes down how a row ended; false when it is somebody else's by now, or its run was stopped before it was begun.
 pub(super) async fn end(hub: &Hub, tx: &mut Tx, run: &Run, part: &Part, ended: &Ended) -> Result<bool> {
-    let text = "UPDATE directory_run_row SET state = $5, done = $6, problem = $7, person_id = COALESCE($8, person_id), \
+    // A failed look does not undo what an earlier attempt had found out.
+    let text = "UPDATE directory_run_row SET state = $5, done = CASE WHEN $5 = 'failed' AND $6 = '[]' THEN done ELSE $6 END, \
+                problem = $7, person_id = COALESCE($8, person_id), \
                 ended_at = $9, next_attempt_at = NULL WHERE organization_id = $1 AND run_id = $2 AND number = $3 \
                 AND attempts = $4 AND state IN ('open', 'begun', 'waiting')";
     let statement = tx.sql(text).bind(run.organization_id).bind(run.id).bind(part.number).bind(part.attempts);

@@ -1,5 +1,7 @@
 //! A run taken back: what its rows really changed becomes the wish of another plan, the other way round.
 
+use std::time::Duration;
+
 use platform::{Actor, Hub, Result, conflict, record};
 
 use super::{
@@ -14,6 +16,8 @@ use crate::{
 };
 
 const PAGE: i64 = 500;
+/// An undo plan that is older can soon be applied no more: another one is made.
+const FRESH: Duration = Duration::from_secs(6 * 86_400);
 /// Of a plan.
 const LONGEST_NAME: usize = 120;
 
@@ -55,7 +59,8 @@ pub(crate) async fn undo(hub: &Hub, actor: &Actor, id: RunId) -> Result<PlanId> 
 /// The undo plan that was asked for before and can still be looked at and applied.
 async fn standing(hub: &Hub, run: &Run) -> Result<Option<PlanId>> {
     let text = "SELECT state FROM directory_plan WHERE organization_id = $1 AND id = $2 AND created_at >= $3";
-    let statement = hub.db().sql(text).bind(run.organization_id).bind(run.undo_plan).bind(run.ended_at);
+    let since = run.ended_at.map(|ended| ended.max(hub.now().before(FRESH)));
+    let statement = hub.db().sql(text).bind(run.organization_id).bind(run.undo_plan).bind(since);
     let found: Option<(PlanState,)> = statement.maybe(hub.db()).await?;
     Ok(run
         .undo_plan
@@ -66,7 +71,7 @@ async fn wishes(hub: &Hub, run: &Run) -> Result<Vec<(Option<String>, Wishes)>> {
     let text = "SELECT r.number, COALESCE(r.person_id, p.person_id) AS person_id, p.email, p.file_row, r.done, r.before \
                 FROM directory_run_row r JOIN directory_plan_row p ON p.organization_id = r.organization_id \
                 AND p.plan_id = $3 AND p.number = r.number WHERE r.organization_id = $1 AND r.run_id = $2 \
-                AND r.number > $4 AND r.done <> '[]' ORDER BY r.number LIMIT $5";
+                AND r.number > $4 AND (r.done <> '[]' OR (r.state = 'failed' AND r.before IS NOT NULL)) ORDER BY r.number LIMIT $5";
     let mut wishes = Vec::new();
     let mut after = i64::MIN;
     loop {
@@ -80,13 +85,11 @@ async fn wishes(hub: &Hub, run: &Run) -> Result<Vec<(Option<String>, Wishes)>> {
 
 fn wish(row: Carried) -> Option<(Option<String>, Wishes)> {
     let before = row.before.unwrap_or_default();
-    let settings: Vec<(Field, Setting)> = row
-        .done
-        .0
-        .into_iter()
-        .filter(|change| can_go_back(change, &before))
-        .map(|it| (it.field, it.now))
-        .collect();
+    // Of a row that failed without having been read back it is not known what was done: whatever is not as it was before
+    // goes back, and the plan leaves out the rest.
+    let done = if row.done.0.is_empty() { before.found.clone() } else { row.done.0 };
+    let settings: Vec<(Field, Setting)> =
+        done.into_iter().filter(|change| can_go_back(change, &before)).map(|it| (it.field, it.now)).collect();
     let wishes = Wishes {
         row: row.file_row.and_then(|row| u32::try_from(row).ok()),
         email: row.email,

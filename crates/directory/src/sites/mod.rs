@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
-    plan::{Catalog, LicenceFact, SiteFact},
+    plan::{Catalog, Change, Field, LicenceFact, Setting, SiteFact},
     planning::words,
 };
 
@@ -102,6 +102,22 @@ pub(crate) async fn find(hub: &Hub, organization: OrganizationId, site: &str) ->
     const TEXT: &str =
         concat!("SELECT ", columns!(), " FROM directory_site WHERE organization_id = $1 AND site = $2");
     Ok(hub.db().sql(TEXT).bind(organization).bind(site.to_owned()).maybe(hub.db()).await?)
+}
+
+/// Keeps the stock of licences in step with what was given and taken, until they are read again.
+pub(crate) async fn count_licences(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    changes: &[Change],
+) -> Result<()> {
+    let text = "UPDATE directory_licence SET consumed = consumed + $3 WHERE organization_id = $1 AND id = $2";
+    for change in changes {
+        if let (Field::Licence { id }, Setting::Flag(given)) = (&change.field, &change.then) {
+            let more: i64 = if *given { 1 } else { -1 };
+            tx.sql(text).bind(organization).bind(id.clone()).bind(more).execute(&mut *tx).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Everything that wishes can name: licences and sites as last read.

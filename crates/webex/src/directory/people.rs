@@ -43,9 +43,11 @@ impl Webex {
         Ok(PeoplePage { people: page.items, next: next_link(&answer.headers, &self.endpoints.api) })
     }
 
-    /// Reads a person with all administrative fields.
+    /// Reads a person with all administrative fields, those of calling included: what is not read would be lost when the
+    /// person is replaced.
     pub async fn person(&self, token: &SecretString, id: &str) -> Result<PersonRecord, ApiError> {
-        self.get(self.endpoints.api(&["people", id]), token).await
+        let url = with_query(self.endpoints.api(&["people", id]), &[("callingData", "true")]);
+        self.get(url, token).await
     }
 
     /// Finds a person by address, in any case of letters.
@@ -78,7 +80,8 @@ impl Webex {
         id: &str,
         person: &PersonRecord,
     ) -> Result<PersonRecord, ApiError> {
-        let url = with_query(self.endpoints.api(&["people", id]), &[("showAllTypes", "true")]);
+        let query = [("callingData", "true"), ("showAllTypes", "true")];
+        let url = with_query(self.endpoints.api(&["people", id]), &query);
         read_json(&self.send(self.request(Method::PUT, url, token).json(person), token).await?)
     }
 }

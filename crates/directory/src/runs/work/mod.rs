@@ -80,7 +80,7 @@ async fn prepare(hub: &Hub, run: Run) -> Result<Work> {
     let organization = run.organization_id;
     let connection = settings::administrator(hub, organization).await?;
     let asker = Asker { organization, connection: connection.id };
-    is_the_same_organization(hub, asker).await?;
+    is_the_same_organization(hub, asker, &run).await?;
     let sites = sites::list(hub, organization).await?;
     Ok(Work {
         asker,
@@ -94,9 +94,11 @@ async fn prepare(hub: &Hub, run: Run) -> Result<Work> {
 }
 
 /// Somebody may have connected an administrator of another organization meanwhile: nobody of this run would be there.
-async fn is_the_same_organization(hub: &Hub, asker: Asker) -> Result<()> {
-    let known = settings::find(hub, asker.organization).await?.and_then(|directory| directory.provider_org);
-    let Some(known) = known else { return Ok(()) };
+async fn is_the_same_organization(hub: &Hub, asker: Asker, run: &Run) -> Result<()> {
+    let text = "SELECT provider_org FROM directory_plan WHERE organization_id = $1 AND id = $2";
+    let plan: Option<(Option<String>,)> =
+        hub.db().sql(text).bind(run.organization_id).bind(run.plan_id).maybe(hub.db()).await?;
+    let Some(known) = plan.and_then(|plan| plan.0) else { return Ok(()) };
     let webex = connections::webex(hub)?;
     let asked = gate::ask(hub, asker, Api::People, |token| {
         let webex = webex.clone();

@@ -214,10 +214,11 @@ impl Watch {
     }
 }
 
-/// Rows to work on: those that were begun first, because something may have been changed; then those not begun; then
+/// Rows to work on: those that were begun first, because something may have been changed; then those not begun, of which
+/// first the ones that take something away, because the licences may be the ones that others are to get; then
 /// those whose wait is over, so that odd ones never keep the others.
 struct Feed {
-    states: VecDeque<RunRowState>,
+    states: VecDeque<(RunRowState, Option<bool>)>,
     after: i64,
     page: VecDeque<Part>,
 }
@@ -225,8 +226,13 @@ struct Feed {
 impl Feed {
     fn of(work: &Work) -> Self {
         let states = match work.run.state {
-            RunState::Running => vec![RunRowState::Begun, RunRowState::Open, RunRowState::Waiting],
-            _ => vec![RunRowState::Begun, RunRowState::Waiting],
+            RunState::Running => vec![
+                (RunRowState::Begun, None),
+                (RunRowState::Open, Some(true)),
+                (RunRowState::Open, Some(false)),
+                (RunRowState::Waiting, None),
+            ],
+            _ => vec![(RunRowState::Begun, None), (RunRowState::Waiting, None)],
         };
         Self { states: states.into(), after: 0, page: VecDeque::new() }
     }

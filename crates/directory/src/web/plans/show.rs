@@ -185,7 +185,8 @@ pub(super) async fn show(
         Err(error) => return Err(error),
     };
     let is_ready = plan.state == PlanState::Ready;
-    let needs_approval = settings::find(&hub, organization).await?.is_some_and(|it| it.needs_approval);
+    let needs_approval =
+        plan.needs_approval || settings::find(&hub, organization).await?.is_some_and(|it| it.needs_approval);
     let own = actor.person().map(|person| person.account);
     Ok(Page(ShowPage {
         source: words::source(&plan),
