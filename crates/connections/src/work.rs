@@ -239,18 +239,21 @@ pub async fn of_everybody(hub: &Hub, provider: Provider, purpose: Purpose) -> Re
     Ok(all)
 }
 
-/// A connection that may act for everybody: its granted scopes hold `scope` (of administrators), and it works.
+/// A connection that may act for everybody: its integration is for this purpose, its granted scopes hold `scope` (of
+/// administrators), and it works.
 pub async fn with_scope(
     hub: &Hub,
     organization: OrganizationId,
     provider: Provider,
-    scope: &str,
+    (purpose, scope): (Purpose, &str),
 ) -> Result<Option<Connection>> {
     let integrations = integrations::list(hub, organization).await?;
     let found = connection::with_scope(hub, organization, provider, scope).await?;
     Ok(found.into_iter().find(|connection| {
         let integration = integrations.iter().find(|it| it.id == connection.integration_id);
-        integration.is_some_and(|integration| unusable(connection, integration).is_none())
+        integration.is_some_and(|integration| {
+            integration.purposes.serves(purpose) && unusable(connection, integration).is_none()
+        })
     }))
 }
 

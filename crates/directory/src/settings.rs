@@ -1,7 +1,7 @@
 //! How an organization's directory stands: when it was read, through which connection, and what its administrators
 //! decided about plans.
 
-use connections::{Connection, ConnectionId, Provider};
+use connections::{Connection, ConnectionId, Provider, Purpose};
 use platform::{
     Actor, Error, Fault, Hub, Instant, Result,
     audit::{self, Act},
@@ -17,7 +17,7 @@ use crate::plan::PlanRules;
 /// until somebody confirms that this is meant.
 pub(crate) const USUAL_MOST_LOSSES: i64 = 10;
 /// Who holds this may change people: the scope that tells an administrator's connection from others.
-const ADMINISTRATORS: &str = "spark-admin:people_write";
+const ADMINISTRATORS: (Purpose, &str) = (Purpose::Directory, "spark-admin:people_write");
 
 record! {
     /// The directory as stored.

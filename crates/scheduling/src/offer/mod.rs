@@ -11,7 +11,7 @@ use platform::{Hub, Instant, Result, id::AccountId};
 pub(crate) use board::{Ask, Board, Cause, HostOnBoard, active_hosts, board, zones};
 pub(crate) use caps::count;
 pub(crate) use explain::{Because, HostTime, TimeExplained};
-pub(crate) use ready::{HostReady, WEBEX_ADMIN_SCOPE, readiness};
+pub(crate) use ready::{HostReady, WEBEX_FOR_EVERYBODY, readiness};
 
 use crate::{appointment_type::AppointmentType, claim::Span};
 

@@ -10,7 +10,7 @@ use platform::{
 use crate::appointment_type::{Place, PlaceKind};
 
 /// The scope with which one connection makes meetings for everybody (Webex, "Meetings API scopes").
-pub(crate) const WEBEX_ADMIN_SCOPE: &str = "meeting:admin_schedule_write";
+pub(crate) const WEBEX_FOR_EVERYBODY: (Purpose, &str) = (Purpose::Meetings, "meeting:admin_schedule_write");
 
 /// What one host can serve.
 #[derive(Clone, Debug)]
@@ -74,6 +74,6 @@ async fn missing(
     }
     let for_everybody = kind == PlaceKind::Webex
         && missing.iter().any(Option::is_some)
-        && connections::with_scope(hub, organization, provider, WEBEX_ADMIN_SCOPE).await?.is_some();
+        && connections::with_scope(hub, organization, provider, WEBEX_FOR_EVERYBODY).await?.is_some();
     Ok(if for_everybody { vec![None; hosts.len()] } else { missing })
 }

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use webex::Webex;
 
 use crate::{
-    offer::WEBEX_ADMIN_SCOPE,
+    offer::WEBEX_FOR_EVERYBODY,
     steps::{Attempt, Step, scene::Scene, trouble::Stop},
 };
 
@@ -69,7 +69,7 @@ impl Through {
             Serving::Ready(connection) => return Ok(Self::of(scene, step, &connection)),
             Serving::NotReady { connection, why } => (connection, why),
         };
-        let admin = connections::with_scope(hub, organization, Provider::Webex, WEBEX_ADMIN_SCOPE).await?;
+        let admin = connections::with_scope(hub, organization, Provider::Webex, WEBEX_FOR_EVERYBODY).await?;
         match (admin, connection) {
             (Some(admin), _) => Ok(Self::of(scene, step, &admin)),
             // A token that still works is good enough, even if it cannot be renewed.
