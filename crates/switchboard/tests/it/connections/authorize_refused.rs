@@ -52,9 +52,11 @@ async fn a_tampered_or_missing_state_is_refused_before_anything_is_asked() {
     let mut tampered = get(&url, "state");
     tampered.replace_range(0..1, if tampered.starts_with('A') { "B" } else { "A" });
     let words = "does not belong to any sign-in";
-    for wrong in [Some(tampered.as_str()), None, Some("é\u{0}'\"<b>")] {
+    for wrong in [Some(tampered.as_str()), None, Some("é\u{1}'\"<b>")] {
         comes_back_in_vain(&desk, &desk.ben, &with(&url, "state", wrong), words).await;
     }
+    let zero = with(&url, "state", Some("\u{0}"));
+    comes_back_in_vain(&desk, &desk.ben, &zero, "a character with the number 0").await;
     comes_back_in_vain(&desk, &desk.ben, &desk.hub.base_url.join("/oauth/callback").unwrap(), words).await;
     let twice = format!("{url}&state=again").parse().unwrap();
     comes_back_in_vain(&desk, &desk.ben, &twice, "names a parameter twice").await;
