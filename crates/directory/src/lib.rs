@@ -5,6 +5,7 @@
 //! are written in files is left to `rosters`, when requests may leave to `pace`.
 
 mod api;
+mod events;
 mod gate;
 mod people;
 pub mod plan;

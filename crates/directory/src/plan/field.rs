@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, fmt};
 
+use rosters::Attribute;
 use serde::{Deserialize, Serialize};
 
 /// One thing about a person that a plan can change.
@@ -49,6 +50,20 @@ pub enum Part {
 }
 
 impl Field {
+    /// The field that a list's column means; nothing for a location, which is not changed here.
+    pub fn of(attribute: Attribute) -> Option<Self> {
+        Some(match attribute {
+            Attribute::FirstName => Self::FirstName,
+            Attribute::LastName => Self::LastName,
+            Attribute::DisplayName => Self::DisplayName,
+            Attribute::Department => Self::Department,
+            Attribute::Title => Self::Title,
+            Attribute::Manager => Self::Manager,
+            Attribute::Extension => Self::Extension,
+            Attribute::Location => return None,
+        })
+    }
+
     /// The name by which the People API knows it, for fields of the profile that are text.
     pub fn people_name(&self) -> Option<&'static str> {
         Some(match self {

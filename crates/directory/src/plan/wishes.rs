@@ -122,22 +122,13 @@ impl Wishes {
     }
 
     fn attribute(&mut self, attribute: Attribute, wish: &Wish<String>) {
-        let field = match attribute {
-            Attribute::FirstName => Field::FirstName,
-            Attribute::LastName => Field::LastName,
-            Attribute::DisplayName => Field::DisplayName,
-            Attribute::Department => Field::Department,
-            Attribute::Title => Field::Title,
-            Attribute::Manager => Field::Manager,
-            Attribute::Extension => Field::Extension,
-            Attribute::Location => {
-                if !wish.is_absent() {
-                    const WHY: &str =
-                        "A location comes with a calling licence and is not changed here; clear the cell.";
-                    self.refuse("Location", WHY);
-                }
-                return;
+        let Some(field) = Field::of(attribute) else {
+            if !wish.is_absent() {
+                const WHY: &str =
+                    "A location comes with a calling licence and is not changed here; clear the cell.";
+                self.refuse("Location", WHY);
             }
+            return;
         };
         match wish {
             Wish::Absent => {}

@@ -16,7 +16,7 @@ use webex::PersonRecord;
 
 use crate::{
     people::{self, Listed, PeopleFilter},
-    plan::{Catalog, LicenceFact, Membership},
+    plan::{Catalog, Field, LicenceFact, Membership},
     sites,
 };
 
@@ -243,18 +243,7 @@ fn is_writable(title: &str) -> bool {
 }
 
 fn people_name(attribute: Attribute) -> Option<&'static str> {
-    use crate::plan::Field;
-    let field = match attribute {
-        Attribute::FirstName => Field::FirstName,
-        Attribute::LastName => Field::LastName,
-        Attribute::DisplayName => Field::DisplayName,
-        Attribute::Department => Field::Department,
-        Attribute::Title => Field::Title,
-        Attribute::Manager => Field::Manager,
-        Attribute::Extension => Field::Extension,
-        Attribute::Location => return None,
-    };
-    field.people_name()
+    Field::of(attribute)?.people_name()
 }
 
 /// Control Hub's words for how an account stands.
