@@ -1,5 +1,6 @@
-//! What outlives the process where a file was named: calendars with their subscriptions, Webex meetings, and mails. Every
-//! change is in the file within half a second, so that a process that is killed loses no more than that.
+//! What outlives the process where a file was named: calendars with their subscriptions, Webex people and meetings, and
+//! mails. Every change is in the file within half a second (later where there is very much to write), so that a process
+//! that is killed loses no more than that.
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -12,10 +13,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::graph;
 use crate::mails::Mail;
-use crate::webex::Meetings;
+use crate::webex::{KeptPeople, Meetings};
 use crate::world::{Shared, World, lock};
 
 const EVERY: Duration = Duration::from_millis(500);
+/// The pause is at least so many times as long as writing took: thousands of changed people must not keep a core busy.
+const REST: u32 = 10;
 /// A file of another shape is not read.
 const VERSION: u32 = 1;
 
@@ -25,6 +28,8 @@ struct Kept {
     outlook: graph::State,
     meetings: Meetings,
     mails: (u64, VecDeque<Mail>),
+    #[serde(default)]
+    people: KeptPeople,
 }
 
 /// Takes back what the file holds; nothing when there is none, or none that can be read.
@@ -32,21 +37,27 @@ pub(crate) fn restore(world: &World, path: &Path) {
     let kept = fs::read(path).ok().and_then(|text| serde_json::from_slice::<Kept>(&text).ok());
     let Some(kept) = kept.filter(|kept| kept.version == VERSION) else { return };
     *lock(&world.graph) = kept.outlook;
-    lock(&world.webex).meetings = kept.meetings;
+    let mut webex = lock(&world.webex);
+    let webex = &mut *webex;
+    webex.meetings = kept.meetings;
+    kept.people.restore(&mut webex.accounts, &webex.licenses);
     world.mails.restore(kept.mails);
 }
 
 /// Writes the file whenever something has changed, and once more at the end.
 pub(crate) async fn keep(world: Shared, path: PathBuf, stop: CancellationToken) {
     let mut written = Vec::new();
+    let mut pause = EVERY;
     loop {
-        let stopped = tokio::time::timeout(EVERY, stop.cancelled()).await.is_ok();
+        let stopped = tokio::time::timeout(pause, stop.cancelled()).await.is_ok();
+        let began = tokio::time::Instant::now();
         if let Ok(text) = text(&world)
             && text != written
             && write(&path, &text).is_ok()
         {
             written = text;
         }
+        pause = EVERY.max(began.elapsed() * REST);
         if stopped {
             return;
         }
@@ -55,10 +66,13 @@ pub(crate) async fn keep(world: Shared, path: PathBuf, stop: CancellationToken) 
 
 fn text(world: &World) -> serde_json::Result<Vec<u8>> {
     let outlook = serde_json::to_value(&*lock(&world.graph))?;
-    let meetings = serde_json::to_value(&lock(&world.webex).meetings)?;
+    let (meetings, people) = {
+        let webex = lock(&world.webex);
+        (serde_json::to_value(&webex.meetings)?, serde_json::to_value(KeptPeople::of(&webex.accounts))?)
+    };
     let mails = world.mails.to_json()?;
     serde_json::to_vec(
-        &json!({ "version": VERSION, "outlook": outlook, "meetings": meetings, "mails": mails }),
+        &json!({ "version": VERSION, "outlook": outlook, "meetings": meetings, "mails": mails, "people": people }),
     )
 }
 

@@ -25,6 +25,7 @@ use jiff::Timestamp;
 
 pub(crate) use meetings::{Meetings, entries};
 pub(crate) use oauth::{ALL_SCOPES, issue_token, revoke, revoke_app};
+pub(crate) use people::KeptPeople;
 pub(crate) use refusal::finish;
 
 use crate::routes::Routes;

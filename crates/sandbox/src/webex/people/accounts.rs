@@ -21,6 +21,8 @@ pub(crate) struct Accounts {
     /// How many people hold a licence, by its place among the licences.
     held: HashMap<usize, u32>,
     last: u64,
+    /// Everybody who was changed, came or went since [`Accounts::begin`].
+    touched: BTreeSet<Uuid>,
 }
 
 impl Accounts {
@@ -65,6 +67,7 @@ impl Accounts {
     pub(crate) fn change<T>(&mut self, id: Uuid, change: impl FnOnce(&mut Account) -> T) -> Option<T> {
         let place = *self.by_id.get(&id)?;
         let mut account = self.by_place.remove(&place)?;
+        self.touched.insert(id);
         self.forget(&account, place);
         let result = change(&mut account);
         self.remember(account, place);
@@ -73,14 +76,26 @@ impl Accounts {
 
     pub(crate) fn insert(&mut self, account: Account) {
         self.last += 1;
+        self.touched.insert(account.id);
         self.remember(Box::new(account), self.last);
     }
 
     pub(crate) fn remove(&mut self, id: Uuid) -> Option<Box<Account>> {
         let place = *self.by_id.get(&id)?;
         let account = self.by_place.remove(&place)?;
+        self.touched.insert(id);
         self.forget(&account, place);
         Some(account)
+    }
+
+    /// Takes everybody as they are for what was there from the beginning.
+    pub(super) fn begin(&mut self) {
+        self.touched.clear();
+    }
+
+    /// Those who are not as in the beginning; those who went have an id only.
+    pub(super) fn touched(&self) -> impl Iterator<Item = (Uuid, Option<&Account>)> {
+        self.touched.iter().map(|id| (*id, self.by_id(*id)))
     }
 
     fn remember(&mut self, mut account: Box<Account>, place: u64) {

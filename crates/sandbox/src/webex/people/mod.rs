@@ -2,6 +2,7 @@
 
 mod accounts;
 mod bulk;
+mod kept;
 mod read;
 mod write;
 
@@ -12,6 +13,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 pub(crate) use accounts::Accounts;
+pub(crate) use kept::KeptPeople;
 pub(crate) use read::{link, person_id};
 
 use crate::routes::Routes;
@@ -27,13 +29,15 @@ pub(crate) fn routes() -> Routes {
 }
 
 /// A Webex account.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Account {
     pub(crate) id: Uuid,
     /// Its place in the order of arrival.
     pub(crate) place: u64,
     pub(crate) email: String,
     pub(crate) roles: Vec<String>,
+    /// Shared with everybody who holds them; kept by their ids.
+    #[serde(skip)]
     pub(crate) licenses: Vec<Arc<License>>,
     pub(crate) timezone: String,
     pub(crate) login_enabled: bool,
@@ -106,6 +110,7 @@ pub(crate) fn seeded(seed: &Seed, licenses: &[Arc<License>]) -> Accounts {
     for account in bulk::generated(seed, licenses, listed) {
         accounts.insert(account);
     }
+    accounts.begin();
     accounts
 }
 

@@ -57,7 +57,7 @@ pub(crate) struct SessionType {
 }
 
 /// What a site keeps of a person. Seeded people have none until something is changed: the defaults hold for them.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct SiteAccount {
     pub(crate) site: String,
     /// From when on the site knows the person.
