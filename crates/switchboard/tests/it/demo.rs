@@ -144,7 +144,7 @@ impl Desk {
     async fn expect_all_well(&self) {
         let connections = self.get("/api/v1/connections").await;
         let connections = connections["items"].as_array().unwrap();
-        assert_eq!(connections.len(), 4, "Webex and Microsoft of both hosts");
+        assert_eq!(connections.len(), 5, "Webex and Microsoft of both hosts, and the directory");
         for connection in connections {
             assert_eq!(connection["state"], "active", "{connection}");
         }

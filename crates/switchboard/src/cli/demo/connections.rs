@@ -1,5 +1,6 @@
-//! The demo's integrations, and its hosts' connections: registered through the API and authorized page by page, as the
-//! people would. On a later start only what a person has left standing is authorized again.
+//! The demo's integrations, the connections of its hosts, and the administrator's for the directory: registered through
+//! the API and authorized page by page, as the people would. On a later start only what a person has left standing is
+//! authorized again.
 
 use std::time::Duration;
 
@@ -19,6 +20,9 @@ use crate::Trouble;
 const INTEGRATIONS: &str = "/api/v1/integrations";
 const CONNECTIONS: &str = "/api/v1/connections";
 const CALENDARS: &str = "/api/v1/calendars";
+const DIRECTORY: &str = "/api/v1/directory";
+/// What the integration is called whose administrators read and change people.
+const FOR_DIRECTORY: &str = "Webex directory";
 /// How often and how long to look whether the hosts' calendars have been read.
 const LOOK: Duration = Duration::from_millis(100);
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -59,13 +63,24 @@ impl Connecting<'_> {
     async fn first_trips(&self) -> Result<Vec<Trip<'_>>, Trouble> {
         let mut trips = Vec::new();
         for app in self.apps {
-            let made = self.program.call(Method::POST, INTEGRATIONS, Some(&registration(app))).await?;
-            let integration = made["id"].as_str().unwrap_or_default();
+            let integration = self.register(&for_hosts(app)).await?;
             let trip =
-                |person| Trip { person, integration: integration.to_owned(), email: person.email.clone() };
+                |person| Trip { person, integration: integration.clone(), email: person.email.clone() };
             trips.extend(self.record.hosts.iter().map(trip));
         }
+        let webex = self.apps.iter().find(|app| app.provider == Provider::Webex);
+        if let Some(app) = webex {
+            let integration = self.register(&for_directory(app)).await?;
+            let person = &self.record.administrator;
+            trips.push(Trip { person, integration, email: person.email.clone() });
+        }
         Ok(trips)
+    }
+
+    /// Answers the integration's id.
+    async fn register(&self, integration: &Value) -> Result<String, Trouble> {
+        let made = self.program.call(Method::POST, INTEGRATIONS, Some(integration)).await?;
+        Ok(made["id"].as_str().unwrap_or_default().to_owned())
     }
 
     /// One trip for every living connection of a person whose password we know, where its integration is enabled.
@@ -134,17 +149,39 @@ impl Connecting<'_> {
         }
         Ok(())
     }
+
+    /// Has the Webex organization read the first time, in the background; with many people it takes a while.
+    pub(super) async fn read_directory(&self) -> Result<(), Trouble> {
+        let directory = self.program.call(Method::GET, DIRECTORY, None).await?;
+        let integrations = self.program.list(INTEGRATIONS).await?;
+        let integration = integrations.iter().find(|it| it["name"] == FOR_DIRECTORY);
+        let connections = self.program.list(CONNECTIONS).await?;
+        let is_connected =
+            integration.is_some_and(|it| connections.iter().any(|at| at["integration_id"] == it["id"]));
+        if directory["read_at"].is_null() && is_connected {
+            self.program.call(Method::POST, &format!("{DIRECTORY}/readings"), Some(&json!({}))).await?;
+        }
+        Ok(())
+    }
 }
 
-/// An app of the sandbox as an integration, for everything that appointments need.
-fn registration(app: &App) -> Value {
-    let (provider, name, tenant, purpose) = match app.provider {
-        Provider::Webex => ("webex", "Webex", "", "meetings"),
-        Provider::Microsoft => ("microsoft", "Microsoft 365", "organizations", "calendars"),
-    };
+/// An app of the sandbox as an integration for everything that appointments need.
+fn for_hosts(app: &App) -> Value {
+    match app.provider {
+        Provider::Webex => registration(app, "Webex", "", "meetings"),
+        Provider::Microsoft => registration(app, "Microsoft 365", "organizations", "calendars"),
+    }
+}
+
+/// The same Webex app as an integration of its own for administrators: hosts need not be asked for their scopes.
+fn for_directory(app: &App) -> Value {
+    registration(app, FOR_DIRECTORY, "", "directory")
+}
+
+fn registration(app: &App, name: &str, tenant: &str, purpose: &str) -> Value {
     let secret = app.secrets.first().map_or("", |secret| secret.value.as_str());
     json!({
-        "provider": provider, "name": name, "client_id": app.client_id, "tenant": tenant,
+        "provider": app.provider, "name": name, "client_id": app.client_id, "tenant": tenant,
         "client_secret": { "value": secret }, "purposes": { "sign_in": [], purpose: [] },
     })
 }

@@ -45,7 +45,9 @@ pub(super) fn text(record: &Record, apps: &[App], data: &Path, again: bool) -> S
          \x20 4. Sign in as the administrator. Admin → Integrations shows the apps at Webex and Microsoft 365, Admin → Connections\n\
          \x20    everybody's state. Open My account → Connections, press “Authorize with Webex account”, choose\n\
          \x20    {} and accept. Watch the connection test.\n\
-         \x20 5. Let a program ask for a token; its key (api_key) and all passwords are in {}:\n\
+         \x20 5. Open Admin → Directory: everybody at Webex with licences and meeting sites. Pick people or upload a list, look at\n\
+         \x20    the plan, apply it, take it back. For thousands of people start with an empty folder: demo --people 5000 --data DIR\n\
+         \x20 6. Let a program ask for a token; its key (api_key) and all passwords are in {}:\n\
          \x20      curl -H \"Authorization: Bearer $KEY\" {base_url}/api/v1/connections\n\
          \x20      curl -H \"Authorization: Bearer $KEY\" {base_url}/api/v1/connections/$ID/token\n\n\
          To register the apps and to authorize yourself, start with an empty folder: demo --by-hand --data DIR\n\n",

@@ -12,7 +12,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Args;
 use confique::Config as _;
-use sandbox::{Options, Running};
+use sandbox::{Options, Running, Seed};
 
 use self::{connections::Connecting, program::Program};
 use super::{output, sandbox::start, signals::stop_on_signal};
@@ -37,6 +37,9 @@ pub(super) struct Demo {
     /// Registers no app and connects nobody, to leave these first steps to you.
     #[arg(long)]
     by_hand: bool,
+    /// How many people the sandbox's Webex organization has at least, to try out changes in bulk; at most 200000.
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    people: u32,
 }
 
 impl Demo {
@@ -50,7 +53,7 @@ impl Demo {
         let address = listener.local_addr().unwrap_or(self.listen);
         let base_url = base_url(address);
         let sandbox_listen = again(self.sandbox_listen, before.map(|known| known.sandbox_url.as_str()));
-        let mut sandbox = start(options(sandbox_listen, &base_url)).await?;
+        let mut sandbox = start(self.options(sandbox_listen, &base_url)).await?;
         sandbox.keep_in(self.data.join("sandbox.json"));
         let ambient = Ambient::default();
         stop_on_signal(ambient.stop.clone())?;
@@ -69,11 +72,24 @@ impl Demo {
         }
         let serving = tokio::spawn(app.serve(listener));
         connecting.read_calendars().await?;
+        connecting.read_directory().await?;
         record::write(&self.data, &record)?;
         output::line(&guide::text(&record, &apps, &self.data, known.is_some()));
         let served = serving.await.unwrap_or_else(|error| Err(Trouble::new(error.to_string())));
         sandbox.stop().await;
         served
+    }
+
+    fn options(&self, listen: SocketAddr, base_url: &str) -> Options {
+        let redirect_uri = |path| format!("{base_url}{path}");
+        Options {
+            listen,
+            tls: None,
+            seed: Some(Seed { webex_people: self.people, ..Seed::believable() }),
+            extra_redirect_uris: ["/oauth/callback", "/sign-in/oidc/callback"].map(redirect_uri).to_vec(),
+            smtp_listen: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
+            public_url: None,
+        }
     }
 
     fn config(&self, listen: SocketAddr, base_url: &str, sandbox: &Running) -> Result<Config, Trouble> {
@@ -112,19 +128,6 @@ fn again(wanted: SocketAddr, before: Option<&str>) -> SocketAddr {
     let same = SocketAddr::new(wanted.ip(), port);
     let is_free = || std::net::TcpListener::bind(same).is_ok();
     if wanted.port() == 0 && port != 0 && is_free() { same } else { wanted }
-}
-
-fn options(listen: SocketAddr, base_url: &str) -> Options {
-    Options {
-        listen,
-        tls: None,
-        seed: None,
-        extra_redirect_uris: ["/oauth/callback", "/sign-in/oidc/callback"]
-            .map(|path| format!("{base_url}{path}"))
-            .to_vec(),
-        smtp_listen: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
-        public_url: None,
-    }
 }
 
 fn base_url(address: SocketAddr) -> String {
