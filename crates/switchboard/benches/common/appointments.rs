@@ -110,9 +110,13 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    #[expect(clippy::disallowed_methods, reason = "a benchmark's client is no request of the product")]
     pub(crate) fn new(server: std::net::SocketAddr, key: &str) -> Self {
-        Self { client: Client::new(), base: format!("http://{server}/api/v1"), key: key.to_owned() }
+        Self::at(&format!("http://{server}"), key)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a benchmark's client is no request of the product")]
+    pub(crate) fn at(server: &str, key: &str) -> Self {
+        Self { client: Client::new(), base: format!("{server}/api/v1"), key: key.to_owned() }
     }
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> (StatusCode, Value) {

@@ -1,6 +1,7 @@
 //! What the benchmarks share: a stored world, server processes, a load client, and a private PostgreSQL.
 
 pub(crate) mod appointments;
+pub(crate) mod demo;
 pub(crate) mod load;
 pub(crate) mod postgres;
 pub(crate) mod process;
