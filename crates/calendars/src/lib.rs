@@ -12,6 +12,7 @@ mod link;
 mod listing;
 mod lost;
 mod mailbox;
+mod places;
 mod policy;
 mod reading;
 mod settings;

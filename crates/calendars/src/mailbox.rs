@@ -1,5 +1,5 @@
 //! One mailbox at Microsoft: every request to it goes through here, at most four at a time (Graph, "Outlook service
-//! limits": four concurrent requests per app and mailbox).
+//! limits": four concurrent requests per app and mailbox), whatever the number of servers.
 
 use std::{
     collections::HashMap,
@@ -14,6 +14,8 @@ use oauth::{ApiError, ApiKind};
 use platform::{Hub, Instant, bug, id::OrganizationId};
 use secrecy::SecretString;
 use tokio::sync::Semaphore;
+
+use crate::places::Places;
 
 /// No pause is kept longer than this, whatever was asked for.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
@@ -37,14 +39,15 @@ impl Mailbox {
     }
 }
 
-/// One mailbox's places, and the pause that Microsoft asked for.
+/// One mailbox's places, in this process and among all servers, and the pause that Microsoft asked for.
 struct Gate {
-    places: Semaphore,
+    turns: Semaphore,
+    places: Places,
     not_before: Mutex<Option<Instant>>,
 }
 
-/// The gates of every mailbox, in this process. Among several servers a calendar's lease keeps readers apart, and the
-/// pause that a throttled answer asks for stands in the rows of the mailbox's calendars, so that none of them reads.
+/// The gates of every mailbox. The pause that a throttled answer asks for stands in the rows of the mailbox's calendars
+/// too, so that no other server reads them.
 #[derive(Default)]
 struct Gates(Mutex<HashMap<(OrganizationId, String), Arc<Gate>>>);
 
@@ -58,7 +61,11 @@ impl Gates {
 
 impl Default for Gate {
     fn default() -> Self {
-        Self { places: Semaphore::new(MOST_AT_ONCE_PER_MAILBOX), not_before: Mutex::default() }
+        Self {
+            turns: Semaphore::new(MOST_AT_ONCE_PER_MAILBOX),
+            places: Places::default(),
+            not_before: Mutex::default(),
+        }
     }
 }
 
@@ -97,13 +104,17 @@ where
     F: Future<Output = Result<T, ApiError>>,
 {
     let gate = hub.memory::<Gates>().of(mailbox);
-    let _place =
-        gate.places.acquire().await.map_err(|error| bug("a mailbox's gate was closed").because(error))?;
+    let _turn =
+        gate.turns.acquire().await.map_err(|error| bug("a mailbox's gate was closed").because(error))?;
     gate.check(hub.now())?;
     let graph = connections::graph(hub)?;
+    let place = gate.places.take(hub, mailbox).await?;
     let answer =
         connections::call(hub, mailbox.organization, mailbox.connection, |token| work(graph.clone(), token))
             .await;
+    if let Some(place) = place {
+        place.give_back(hub, mailbox).await;
+    }
     if let Err(CallError::Provider(error)) = &answer
         && let Some(until) = gate.mind(error, hub.now())
     {

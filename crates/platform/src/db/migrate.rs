@@ -20,6 +20,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (9, "steps", include_str!("../../../../migrations/0009_steps.sql")),
     (10, "meeting creations", include_str!("../../../../migrations/0010_meeting_creations.sql")),
     (11, "directory", include_str!("../../../../migrations/0011_directory.sql")),
+    (12, "mailbox places", include_str!("../../../../migrations/0012_mailbox_places.sql")),
 ];
 
 /// Migrations whose text differs between the databases: version, room, SQLite's text, PostgreSQL's text.

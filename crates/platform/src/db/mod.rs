@@ -136,6 +136,11 @@ impl Db {
         Statement { text: text.into_sql_str(), args, fault: None }
     }
 
+    /// Whether several servers may use this database at once.
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
     /// The text that fits this database, for the few places where the two differ.
     pub fn pick(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
         match self {

@@ -1,7 +1,9 @@
 //! Rounds of reading: the window rolls, lost tokens lead to a new round, limits are obeyed, and nothing is lost on the way.
 
+use platform::{Random, jobs};
 use sandbox::{CutPoint, Fault};
 use serde_json::{Value, json};
+use switchboard::{App, app::Ambient};
 
 use super::desk::{DELTA, Desk, at, hours, minutes, status, text};
 
@@ -120,8 +122,8 @@ async fn a_pause_that_microsoft_asks_for_is_kept() {
     assert!(desk.asked("GET", "/delta") > 0);
 }
 
-#[tokio::test]
-async fn at_most_four_requests_are_under_way_at_one_mailbox() {
+/// Nine calendars of one mailbox make their host busy, and each answer takes its time.
+async fn with_nine_calendars() -> Desk {
     let desk = Desk::open().await;
     for number in 0..8 {
         let body = json!({ "name": format!("Calendar {number}") });
@@ -132,16 +134,47 @@ async fn at_most_four_requests_are_under_way_at_one_mailbox() {
         let choice = json!({ "makes_busy": true, "receives_bookings": false, "when_unreadable": "closed" });
         desk.choose(&text(calendar, "id"), choice).await.expect(200);
     }
-    // The sandbox refuses a fifth one, as Exchange does.
     let slow = Fault { delay_ms: Some(150), ..Fault::default() };
     desk.spoil("GET", DELTA, slow, None);
-    desk.settle().await;
+    desk
+}
+
+/// All were read, and the sandbox, which refuses a fifth request as Exchange does, refused none.
+async fn expect_all_read(desk: &Desk) {
     desk.heal();
     for (name, calendar) in desk.calendars().await {
         assert!(calendar["trouble"].is_null() && calendar["read_at"].is_string(), "{name}: {calendar}");
     }
     let refused = desk.hub.sandbox.world.requests.all().iter().filter(|one| one.status == Some(429)).count();
     assert_eq!(refused, 0);
+}
+
+#[tokio::test]
+async fn at_most_four_requests_are_under_way_at_one_mailbox() {
+    let desk = with_nine_calendars().await;
+    desk.settle().await;
+    expect_all_read(&desk).await;
+}
+
+#[tokio::test]
+async fn two_servers_share_the_four_requests_of_one_mailbox() {
+    let desk = with_nine_calendars().await;
+    let hub = &desk.hub.hub;
+    if !hub.db().is_shared() {
+        // A database on SQLite has one server.
+        return;
+    }
+    let mut config = desk.hub.config.clone();
+    (config.keys.key_file, config.server.data_dir) = (Some(config.key_file()), desk.hub.dir().join("second"));
+    let ambient = Ambient { clock: hub.clock().clone(), random: Random::seeded(43), ..Ambient::default() };
+    let second = App::build(&config, ambient).await.unwrap();
+    for pause in [77, 6] {
+        desk.hub.advance(std::time::Duration::from_secs(pause));
+        desk.hub.tick().await;
+        let due = async { while jobs::run_due(&second.hub, &second.jobs).await.unwrap() > 0 {} };
+        tokio::join!(desk.hub.run_jobs(), due);
+    }
+    expect_all_read(&desk).await;
 }
 
 #[tokio::test]
