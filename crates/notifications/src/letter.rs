@@ -61,6 +61,9 @@ impl Words {
     }
 }
 
+/// Addresses beyond this are for buttons and links; in plain text their line would be nothing but percent signs.
+const LONGEST_IN_TEXT: usize = 300;
+
 #[derive(Template)]
 #[template(path = "letter.txt", escape = "none")]
 struct TextLetter<'a> {
@@ -121,10 +124,19 @@ fn dress(
     (product, home): (&str, &str),
 ) -> Result<(String, String)> {
     let failed = |error| bug("a letter's template failed").because(error);
-    let text = TextLetter { blocks, product, home }.render().map_err(failed)?;
+    let in_text: Vec<Block> = blocks.iter().filter_map(for_text).collect();
+    let text = TextLetter { blocks: &in_text, product, home }.render().map_err(failed)?;
     let words = Words::of(language);
     let html = HtmlLetter { subject, language, words, blocks, product, home }.render().map_err(failed)?;
     Ok((text, html))
+}
+
+/// The block without lines whose addresses are too long to be read; nothing when none is left.
+fn for_text(block: &Block) -> Option<Block> {
+    let Block::Paragraph(lines) = block else { return Some(block.clone()) };
+    let is_long = |span: &Span| matches!(span, Span::Link { url, .. } if url.len() > LONGEST_IN_TEXT);
+    let lines: Vec<Vec<Span>> = lines.iter().filter(|line| !line.iter().any(is_long)).cloned().collect();
+    (!lines.is_empty()).then_some(Block::Paragraph(lines))
 }
 
 #[cfg(test)]
@@ -166,9 +178,14 @@ mod tests {
         let from = ("Switchboard", "https://hub.example/");
         let (text, html) = dress(Language::De, "Termin", &blocks, from).unwrap();
         assert!(
-            text.starts_with("Raum 2 Karte (https://map.example/?a=1&b=2)\nBis bald\n\nÄndern:\n"),
+            text.starts_with("Raum 2 Karte <https://map.example/?a=1&b=2>\nBis bald\n\nÄndern:\n"),
             "{text}"
         );
+        let long =
+            Span::Link { label: "Kalender".into(), url: format!("https://c.example/?{}", "%20".repeat(200)) };
+        let blocks = [Block::Paragraph(vec![vec![Span::Text("Dazu ".into()), long]])];
+        let (short, whole) = dress(Language::De, "Termin", &blocks, from).unwrap();
+        assert!(!short.contains("Dazu") && whole.contains(">Kalender</a>"), "{short}");
         assert!(html.contains(r#"<html lang="de">"#) && html.contains("Gesendet von"), "{html}");
         assert!(html.contains(r#"<a href="https://map.example/?a=1&#38;b=2">Karte</a><br>"#), "{html}");
     }

@@ -161,6 +161,9 @@ pub(crate) struct Told {
     /// Name and address of the ORGANIZER in the visitor's invitation.
     #[serde(default)]
     pub organizer: Option<(String, String)>,
+    /// How often the visitor's invitation changed because a link came later.
+    #[serde(default)]
+    pub links: i64,
 }
 
 record! {

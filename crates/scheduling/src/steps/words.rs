@@ -51,7 +51,13 @@ fn values(scene: &Scene) -> Vec<(&'static str, String)> {
 /// The visitor's answers, one below the other.
 pub(super) fn answers(scene: &Scene) -> String {
     let answers = scene.booking.answers.0.iter();
-    answers.map(|answer| format!("{}: {}", answer.label, answer.text)).collect::<Vec<_>>().join("\n")
+    answers.map(|answer| answered(&answer.label, &answer.text)).collect::<Vec<_>>().join("\n")
+}
+
+/// A question that ends with a mark of its own needs no colon.
+fn answered(label: &str, text: &str) -> String {
+    let mark = if label.ends_with(['?', ':', '!', '.']) { "" } else { ":" };
+    format!("{label}{mark} {text}")
 }
 
 /// Fills in once, from the template alone: what a visitor typed is never read as a placeholder. An unknown one says

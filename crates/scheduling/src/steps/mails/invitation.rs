@@ -50,7 +50,7 @@ impl Sheet {
             // A UUID is unique by itself, and stays the same wherever the server moves (RFC 7986, section 5.3, which
             // advises against host names).
             uid: booking.id.to_string(),
-            sequence: booking.sequence,
+            sequence: super::sequence(scene),
             is_on: booking.is_confirmed(),
             start: booking.starts_at,
             end: booking.ends_at,

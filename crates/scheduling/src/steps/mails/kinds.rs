@@ -90,11 +90,19 @@ pub(super) const CONFIRMED: TemplateKind = kind(
     &[
         english(
             "Your appointment: {{appointment}}, {{when}}",
-            concat!("Dear {{visitor_name}},\n\nyour appointment is booked.\n\n", details!(en), links!(en)),
+            concat!(
+                "Dear {{visitor_name}},\n\nyour appointment at {{organization}} is booked.\n\n",
+                details!(en),
+                links!(en)
+            ),
         ),
         german(
             "Ihr Termin: {{appointment}}, {{when}}",
-            concat!("Guten Tag {{visitor_name}},\n\nIhr Termin ist gebucht.\n\n", details!(de), links!(de)),
+            concat!(
+                "Guten Tag {{visitor_name}},\n\nIhr Termin bei „{{organization}}“ ist gebucht.\n\n",
+                details!(de),
+                links!(de)
+            ),
         ),
     ],
 );
@@ -106,7 +114,7 @@ pub(super) const MOVED: TemplateKind = kind(
         english(
             "New time: {{appointment}}, {{when}}",
             concat!(
-                "Dear {{visitor_name}},\n\nyour appointment has a new time.\n\n",
+                "Dear {{visitor_name}},\n\nyour appointment at {{organization}} has a new time.\n\n",
                 details!(en),
                 links!(en)
             ),
@@ -114,7 +122,7 @@ pub(super) const MOVED: TemplateKind = kind(
         german(
             "Neue Zeit: {{appointment}}, {{when}}",
             concat!(
-                "Guten Tag {{visitor_name}},\n\nIhr Termin hat eine neue Zeit.\n\n",
+                "Guten Tag {{visitor_name}},\n\nIhr Termin bei „{{organization}}“ hat eine neue Zeit.\n\n",
                 details!(de),
                 links!(de)
             ),
@@ -129,7 +137,7 @@ pub(super) const LINK: TemplateKind = kind(
         english(
             "The link to your appointment: {{appointment}}, {{when}}",
             concat!(
-                "Dear {{visitor_name}},\n\nhere is the link to your online appointment.\n\n",
+                "Dear {{visitor_name}},\n\nhere is the link to your online appointment at {{organization}}.\n\n",
                 details!(en),
                 links!(en)
             ),
@@ -137,7 +145,7 @@ pub(super) const LINK: TemplateKind = kind(
         german(
             "Der Link zu Ihrem Termin: {{appointment}}, {{when}}",
             concat!(
-                "Guten Tag {{visitor_name}},\n\nhier ist der Link zu Ihrem Online-Termin.\n\n",
+                "Guten Tag {{visitor_name}},\n\nhier ist der Link zu Ihrem Online-Termin bei „{{organization}}“.\n\n",
                 details!(de),
                 links!(de)
             ),
@@ -151,12 +159,12 @@ pub(super) const CANCELLED: TemplateKind = kind(
     &[
         english(
             "Cancelled: {{appointment}}, {{when}}",
-            "Dear {{visitor_name}},\n\nthis appointment was cancelled.\n\n{{appointment}} with {{host_name}}\n{{when}}\n\n\
+            "Dear {{visitor_name}},\n\nthis appointment at {{organization}} was cancelled.\n\n{{appointment}} with {{host_name}}\n{{when}}\n\n\
              Reason: {{reason}}",
         ),
         german(
             "Abgesagt: {{appointment}}, {{when}}",
-            "Guten Tag {{visitor_name}},\n\ndieser Termin wurde abgesagt.\n\n{{appointment}} mit {{host_name}}\n{{when}}\n\n\
+            "Guten Tag {{visitor_name}},\n\ndieser Termin bei „{{organization}}“ wurde abgesagt.\n\n{{appointment}} mit {{host_name}}\n{{when}}\n\n\
              Grund: {{reason}}",
         ),
     ],
@@ -169,7 +177,7 @@ pub(super) const REMINDER: TemplateKind = kind(
         english(
             "Reminder: {{appointment}}, {{when}}",
             concat!(
-                "Dear {{visitor_name}},\n\nthis is a reminder of your appointment.\n\n",
+                "Dear {{visitor_name}},\n\nthis is a reminder of your appointment at {{organization}}.\n\n",
                 details!(en),
                 "Something came up? [Move or cancel the appointment]({{manage_link}})"
             ),
@@ -177,7 +185,7 @@ pub(super) const REMINDER: TemplateKind = kind(
         german(
             "Erinnerung: {{appointment}}, {{when}}",
             concat!(
-                "Guten Tag {{visitor_name}},\n\nwir erinnern Sie an Ihren Termin.\n\n",
+                "Guten Tag {{visitor_name}},\n\nwir erinnern Sie an Ihren Termin bei „{{organization}}“.\n\n",
                 details!(de),
                 "Etwas dazwischengekommen? [Termin verschieben oder absagen]({{manage_link}})"
             ),
@@ -191,11 +199,11 @@ pub(super) const FOLLOW_UP: TemplateKind = kind(
     &[
         english(
             "Thank you: {{appointment}}",
-            "Dear {{visitor_name}},\n\nthank you for coming to {{appointment}} with {{host_name}}.",
+            "Dear {{visitor_name}},\n\nthank you for coming to {{appointment}} with {{host_name}} at {{organization}}.",
         ),
         german(
             "Vielen Dank: {{appointment}}",
-            "Guten Tag {{visitor_name}},\n\nvielen Dank für Ihren Termin {{appointment}} bei {{host_name}}.",
+            "Guten Tag {{visitor_name}},\n\nvielen Dank für Ihren Termin {{appointment}} mit {{host_name}} bei „{{organization}}“.",
         ),
     ],
 );

@@ -16,7 +16,7 @@ use notifications::NewMail;
 use platform::{Hub, Result};
 
 use super::{
-    Memo, Step, Told,
+    Memo, Step, StepKind, Told,
     scene::Scene,
     store::{self, Ended},
     words,
@@ -64,7 +64,8 @@ pub(super) async fn to_visitor(hub: &Hub, scene: &Scene, step: &Step) -> Result<
     if scene.booking.is_confirmed() {
         mails.extend(scheduled::mails(hub, scene, step.updated_at).await?);
     }
-    let told = Told { organizer: Some(invitation::organizer(hub, scene)), ..told(scene) };
+    let organizer = Some(invitation::organizer(hub, scene));
+    let told = Told { organizer, links: links(scene, step), ..told(scene) };
     send(hub, scene, step, (mails, scene.booking.visitor.email.clone()), told).await
 }
 
@@ -79,7 +80,20 @@ pub(super) async fn to_host(hub: &Hub, scene: &Scene, step: &Step) -> Result<()>
 
 fn told(scene: &Scene) -> Told {
     let join_url = scene.join_url().map(str::to_owned);
-    Told { sequence: scene.booking.sequence, join_url, organizer: None }
+    Told { sequence: scene.booking.sequence, join_url, organizer: None, links: 0 }
+}
+
+/// The invitation's SEQUENCE: it grows with each new time and with each link that comes later, which is a new LOCATION
+/// (RFC 5546, section 2.1.4); some calendars ignore an invitation whose number they know.
+fn sequence(scene: &Scene) -> i64 {
+    let step = scene.steps.iter().find(|step| step.kind == StepKind::VisitorMail);
+    scene.booking.sequence + step.map_or(0, |step| links(scene, step))
+}
+
+/// How often the visitor was told a link that came later, with what is to be told now.
+fn links(scene: &Scene, step: &Step) -> i64 {
+    let told = step.memo.as_ref().and_then(|memo| memo.told.as_ref());
+    told.map_or(0, |told| told.links) + i64::from(news(scene, step) == Some(News::Link))
 }
 
 /// Under this name the news for one person are taken back while they have not left.
