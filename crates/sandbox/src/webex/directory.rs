@@ -19,8 +19,15 @@ pub(crate) const ROLES: [&str; 5] = [FULL, READ_ONLY, USER, DEVICE, "Compliance 
 pub(crate) const READERS: [&str; 4] = [FULL, READ_ONLY, USER, DEVICE];
 const FOUNDED: i64 = 1_445_178_376;
 
+/// Webex names the roles of administrators so; of others only UUIDs are known.
 pub(crate) fn role_id(name: &str) -> String {
-    ids::encode("ROLE", &stable_uuid("role", name).to_string())
+    match name {
+        FULL => ids::encode("ROLE", "id_full_admin"),
+        READ_ONLY => ids::encode("ROLE", "id_readonly_admin"),
+        USER => ids::encode("ROLE", "id_user_admin"),
+        DEVICE => ids::encode("ROLE", "id_device_admin"),
+        other => ids::encode("ROLE", &stable_uuid("role", other).to_string()),
+    }
 }
 
 pub(crate) fn role_by_id(id: &str) -> Option<&'static str> {

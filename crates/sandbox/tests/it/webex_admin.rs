@@ -63,6 +63,32 @@ async fn licences_are_added_and_removed_one_person_at_a_time() {
 }
 
 #[tokio::test]
+async fn a_read_only_administrator_sees_everything_and_changes_nothing() {
+    let world = World::start().await;
+    let token = world.token(ADA, &[]).await;
+    let roles = world.get("/v1/roles", &token).await.expect(200)["items"].clone();
+    let role =
+        roles.as_array().unwrap().iter().find(|role| role["name"] == "Read-only Administrator").unwrap();
+    let mut me = world.get("/v1/people/me", &token).await.expect(200);
+    me["roles"] = json!([role["id"]]);
+    let path = format!("/v1/people/{}", text(&me, "id"));
+    world.call(Method::PUT, &path, &token, Some(me)).await.expect(200);
+    let me = world.get("/v1/people/me", &token).await.expect(200);
+    assert_eq!(me["roles"], json!([role["id"]]));
+    let tomas = world.get(&format!("/v1/people?email={TOMAS}"), &token).await.expect(200)["items"][0].clone();
+    assert!(tomas["licenses"].is_array(), "{tomas}");
+    of(&world, &format!("{SESSIONS}?siteUrl={SITE}"), &token, ADA).await.expect(200);
+    licenses(&world, &token).await;
+    world
+        .call(Method::PUT, &format!("/v1/people/{}", text(&tomas, "id")), &token, Some(tomas.clone()))
+        .await
+        .expect(403);
+    assign(&world, &token, json!({"email": TOMAS, "licenses": []})).await.expect(403);
+    let types = json!({"siteUrl": SITE, "email": ADA, "sessionTypeIds": ["3"]});
+    world.call(Method::PUT, SESSIONS, &token, Some(types)).await.expect(403);
+}
+
+#[tokio::test]
 async fn without_stock_the_rest_is_assigned_or_nothing() {
     let world = World::start().await;
     let token = world.token(ADA, &[]).await;

@@ -50,6 +50,11 @@ impl Webex {
         self.get(url, token).await
     }
 
+    /// The person behind the token, with the roles where Webex shows them.
+    pub async fn own_record(&self, token: &SecretString) -> Result<PersonRecord, ApiError> {
+        self.get(self.endpoints.api(&["people", "me"]), token).await
+    }
+
     /// Finds a person by address, in any case of letters.
     pub async fn person_by_email(
         &self,

@@ -1,5 +1,6 @@
 //! A person with every field that Webex sent, because a change sends all of them back.
 
+use base64::{Engine, alphabet, engine};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -26,6 +27,12 @@ const WRITABLE: [&str; 19] = [
     "siteUrls",
     "loginEnabled",
 ];
+
+/// Ids are unpadded; copies with padding circulate.
+const ID: engine::GeneralPurpose = engine::GeneralPurpose::new(
+    &alphabet::STANDARD,
+    engine::GeneralPurposeConfig::new().with_decode_padding_mode(engine::DecodePaddingMode::Indifferent),
+);
 
 /// A person as an administrator reads them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -74,6 +81,21 @@ impl PersonRecord {
         numbers.iter().find(|number| number["type"] == "work")?["value"].as_str()
     }
 
+    /// Whether the person's own roles let them change people (Webex People API: full and user administrators); nothing
+    /// where the roles are not shown or not all of them are known here.
+    pub fn may_change_people(&self) -> Option<bool> {
+        self.0.get("roles")?.as_array()?;
+        let mut answer = Some(false);
+        for role in self.list("roles") {
+            match role_name(role).as_deref() {
+                Some("id_full_admin" | "id_user_admin") => return Some(true),
+                Some("id_readonly_admin" | "id_device_admin") => {}
+                _ => answer = None,
+            }
+        }
+        answer
+    }
+
     /// What to send with PUT so that nothing is lost: every writable field that is there. Of the telephone numbers only
     /// work numbers can be written.
     pub fn for_update(&self) -> Self {
@@ -94,6 +116,13 @@ impl PersonRecord {
         }
         Self(body)
     }
+}
+
+/// The inner name of a role's id: `ciscospark://us/ROLE/id_full_admin`.
+fn role_name(id: &str) -> Option<String> {
+    let text = String::from_utf8(ID.decode(id).ok()?).ok()?;
+    let (_, name) = text.strip_prefix("ciscospark://")?.split_once("/ROLE/")?;
+    Some(name.to_owned())
 }
 
 #[cfg(test)]
@@ -119,6 +148,20 @@ mod tests {
         });
         assert_eq!(serde_json::to_value(read.for_update()).unwrap(), expected);
         assert_eq!((read.work_number(), read.flag("loginEnabled")), (Some("+49 2"), Some(true)));
+    }
+
+    #[test]
+    fn roles_tell_who_may_change_people() {
+        let id = |name: &str| ID.encode(format!("ciscospark://us/ROLE/{name}"));
+        assert_eq!(id("id_full_admin"), "Y2lzY29zcGFyazovL3VzL1JPTEUvaWRfZnVsbF9hZG1pbg==");
+        let may = |roles: &[String]| person(json!({ "roles": roles })).may_change_people();
+        assert_eq!(may(&["Y2lzY29zcGFyazovL3VzL1JPTEUvaWRfZnVsbF9hZG1pbg".to_owned()]), Some(true));
+        assert_eq!(may(&[id("id_readonly_admin"), id("id_user_admin")]), Some(true));
+        assert_eq!(may(&[id("id_readonly_admin")]), Some(false));
+        assert_eq!(may(&[]), Some(false));
+        assert_eq!(may(&[id("96abc2aa-3dcc-11e5-a152-fe34819cdc9a")]), None);
+        assert_eq!(may(&["odd".to_owned(), id("id_readonly_admin")]), None);
+        assert_eq!(person(json!({})).may_change_people(), None);
     }
 
     #[test]
