@@ -8,6 +8,7 @@ use std::{
 };
 
 use connections::{CallError, Connection, ConnectionId};
+use oauth::{ApiError, ApiKind};
 use platform::{Error, Fault, Hub, Instant, Result, id::OrganizationId, keys, later, record};
 use tokio::{sync::Mutex as Turn, time::Instant as Moment};
 use vault::{Place, Sealed};
@@ -69,8 +70,10 @@ pub(crate) async fn hold(hub: &Hub, asker: Asker, site: &str) -> Result<SessionT
         if let Some(ticket) = good(hub, asker, &id).await? {
             return Ok(ticket);
         }
-        if take(hub, asker, site, &id).await? {
-            return make(hub, asker, site, &connection).await;
+        if let Some(mine) = take(hub, asker, site, &id).await?
+            && let Some(ticket) = make(hub, asker, site, (&connection, mine)).await?
+        {
+            return Ok(ticket);
         }
         if began.elapsed() > PATIENCE {
             let say = "Another server opens the session at the meeting site. It goes on by itself.";
@@ -127,9 +130,10 @@ fn place<'a>(organization: &'a str, id: &'a str) -> Place<'a> {
     Place { organization, table: "session_ticket", column: "ticket", row: id }
 }
 
-/// Takes the right to make a ticket; false while another process has it.
-async fn take(hub: &Hub, asker: Asker, site: &str, id: &str) -> Result<bool> {
+/// Takes the right to make a ticket, and answers until when: that names the maker. Nothing while somebody else has it.
+async fn take(hub: &Hub, asker: Asker, site: &str, id: &str) -> Result<Option<Instant>> {
     let now = hub.now();
+    let mine = now.after(MAKING);
     let taken = hub
         .db()
         .sql(
@@ -143,45 +147,66 @@ async fn take(hub: &Hub, asker: Asker, site: &str, id: &str) -> Result<bool> {
         .bind(asker.connection)
         .bind(site.to_owned())
         .bind(now)
-        .bind(now.after(MAKING))
+        .bind(mine)
         .execute(hub.db())
         .await?;
-    Ok(taken == 1)
+    Ok((taken == 1).then_some(mine))
 }
 
-/// Makes a ticket and keeps it. The one before it is left to end by itself: something may be on its way with it.
+/// Makes a ticket and keeps it; nothing when it took so long that somebody else has begun to make one. The one before it
+/// is left to end by itself: something may be on its way with it.
 async fn make(
     hub: &Hub,
     asker: Asker,
     site: &str,
-    connection: &Connection,
-) -> Result<SessionTicket, CallError> {
+    (connection, mine): (&Connection, Instant),
+) -> Result<Option<SessionTicket>, CallError> {
     let id = id_of(asker, site);
-    let made = match authenticate(hub, asker, site, &connection.provider_account).await {
+    let (ticket, asked) = match authenticate(hub, asker, site, &connection.provider_account).await {
         Ok(made) => made,
         Err(error) => {
-            give_up(hub, asker, &id).await?;
-            return Err(error);
+            give_up(hub, asker, &id, mine).await?;
+            return Err(no_session(error));
         }
     };
+    let kept = keep(hub, asker, &id, (&ticket, asked, mine)).await;
+    if let Ok(true) = kept {
+        tracing::info!(site, connection = %asker.connection, "a session at a meeting site was opened");
+        return Ok(Some(SessionTicket { created_at: Some(asked.timestamp()), ..ticket }));
+    }
+    // Nobody else will ever know of it.
+    if let Err(error) = gate::end_session(hub, asker.organization, site, &ticket).await {
+        tracing::warn!(?error, site, "a session that nobody needs could not be ended; it ends by itself");
+    }
+    kept?;
+    Ok(None)
+}
+
+/// Keeps a ticket; false when the right to make it has gone to somebody else.
+async fn keep(
+    hub: &Hub,
+    asker: Asker,
+    id: &str,
+    (ticket, asked, mine): (&SessionTicket, Instant, Instant),
+) -> Result<bool> {
     let organization = asker.organization.to_string();
-    let sealed = keys::seal(hub, &place(&organization, &id), &made.0.value).await?;
-    hub.db()
+    let sealed = keys::seal(hub, &place(&organization, id), &ticket.value).await?;
+    let kept = hub
+        .db()
         .sql(
             "UPDATE session_ticket SET ticket = $3, webex_id = $4, obtained_at = $5, expires_at = $6, \
-             making_until = NULL WHERE organization_id = $1 AND id = $2",
+             making_until = NULL WHERE organization_id = $1 AND id = $2 AND making_until = $7",
         )
         .bind(asker.organization)
-        .bind(id)
+        .bind(id.to_owned())
         .bind(sealed.as_str().to_owned())
-        .bind(made.0.webex_id.clone())
-        .bind(made.1)
-        .bind(made.1.after(made.0.lives))
+        .bind(ticket.webex_id.clone())
+        .bind(asked)
+        .bind(asked.after(ticket.lives))
+        .bind(mine)
         .execute(hub.db())
-        .await
-        .map_err(Error::from)?;
-    tracing::info!(site, connection = %asker.connection, "a session at a meeting site was opened");
-    Ok(SessionTicket { created_at: Some(made.1.timestamp()), ..made.0 })
+        .await?;
+    Ok(kept == 1)
 }
 
 /// The ticket, and when it was asked for: it lives from then at least. On sites of Control Hub the account is named like
@@ -201,11 +226,30 @@ async fn authenticate(
     .await
 }
 
-async fn give_up(hub: &Hub, asker: Asker, id: &str) -> Result<()> {
+/// Whatever the XML API has against opening a session is about the administrator; it must not be taken for what a request
+/// that needs the session says of somebody else. Where there is no XML API at all, no exception is named.
+fn no_session(error: CallError) -> CallError {
+    match error {
+        CallError::Provider(error) if error.code.is_some() && !is_passing(&error) => {
+            CallError::Provider(ApiError { kind: ApiKind::TokenRejected, ..error })
+        }
+        error => error,
+    }
+}
+
+fn is_passing(error: &ApiError) -> bool {
+    matches!(error.kind, ApiKind::Passing { .. } | ApiKind::Bug)
+}
+
+async fn give_up(hub: &Hub, asker: Asker, id: &str, mine: Instant) -> Result<()> {
     hub.db()
-        .sql("UPDATE session_ticket SET making_until = NULL WHERE organization_id = $1 AND id = $2")
+        .sql(
+            "UPDATE session_ticket SET making_until = NULL \
+             WHERE organization_id = $1 AND id = $2 AND making_until = $3",
+        )
         .bind(asker.organization)
         .bind(id.to_owned())
+        .bind(mine)
         .execute(hub.db())
         .await?;
     Ok(())
@@ -237,7 +281,7 @@ pub(crate) async fn end_unused(hub: Hub) -> Result<()> {
          OR NOT EXISTS (SELECT 1 FROM connection WHERE connection.organization_id = held.organization_id \
          AND connection.id = held.connection_id AND connection.removed_at IS NULL) \
          OR NOT (EXISTS (SELECT 1 FROM directory_run WHERE directory_run.organization_id = held.organization_id \
-         AND directory_run.state = 'running') \
+         AND directory_run.ended_at IS NULL) \
          OR EXISTS (SELECT 1 FROM directory_plan WHERE directory_plan.organization_id = held.organization_id \
          AND directory_plan.state = 'working') \
          OR EXISTS (SELECT 1 FROM directory WHERE directory.organization_id = held.organization_id \
@@ -278,6 +322,6 @@ async fn end(hub: &Hub, stored: &Stored) -> Result<()> {
 fn is_worth_another_try(error: &CallError) -> bool {
     match error {
         CallError::Own(_) => true,
-        CallError::Provider(error) => matches!(error.kind, oauth::ApiKind::Passing { .. }),
+        CallError::Provider(error) => matches!(error.kind, ApiKind::Passing { .. }),
     }
 }
