@@ -7,7 +7,8 @@ use std::{
 };
 
 use connections::CallError;
-use platform::{Hub, Instant, Result, conflict, db::built, id::OrganizationId, record};
+use oauth::ApiKind;
+use platform::{Error, Fault, Hub, Instant, Result, conflict, db::built, id::OrganizationId, record};
 use tokio::time::Instant as Moment;
 use webex::{OnSite, PersonRecord, PersonTrackingCode, UserChange};
 
@@ -19,12 +20,19 @@ use crate::{
 
 /// For so long the places of a site's tracking codes are taken to be what they were.
 const PLACES_HOLD: Duration = Duration::from_secs(10 * 60);
+/// For so long a site that answered by REST is taken to do so.
+const OFFER_HOLDS: Duration = Duration::from_secs(60);
 
 /// When the places of a site's tracking codes were last compared, by this process.
 #[derive(Default)]
 struct Compared(Mutex<HashMap<(OrganizationId, String), Moment>>);
 
-/// Asks a site what this person has there.
+/// When sites were last seen to answer by REST, by this process.
+#[derive(Default)]
+struct Offered(Mutex<HashMap<(OrganizationId, String), Moment>>);
+
+/// Asks a site what this person has there. “Not found” means that the site does not know the person; that the site does not
+/// answer this way at all, or not to this administrator, is an error of its own that a person must act on.
 pub(crate) async fn read_membership(
     hub: &Hub,
     asker: Asker,
@@ -32,8 +40,13 @@ pub(crate) async fn read_membership(
     person: &PersonRecord,
 ) -> Result<Membership, CallError> {
     match site.way() {
-        Some(Way::Rest) => by_rest(hub, asker, &site.site, person.id()).await,
-        Some(Way::Xml) => by_xml(hub, asker, site, person.email()).await,
+        Some(Way::Rest) => {
+            let read = by_rest(hub, asker, &site.site, person.id()).await;
+            told_apart(hub, asker, site, read).await
+        }
+        Some(Way::Xml) => {
+            by_xml(hub, asker, site, person.email()).await.map_err(|error| of_site(site, error))
+        }
         None => Err(closed(site)),
     }
 }
@@ -41,6 +54,72 @@ pub(crate) async fn read_membership(
 fn closed(site: &Site) -> CallError {
     let why = site.trouble.clone().unwrap_or_else(|| format!("{} has not been read yet.", site.site));
     conflict(why).into()
+}
+
+/// REST says “not found” both of a person and of what the site does not offer; a look at the site itself tells which.
+async fn told_apart<T>(
+    hub: &Hub,
+    asker: Asker,
+    site: &Site,
+    answer: Result<T, CallError>,
+) -> Result<T, CallError> {
+    let key = (site.organization_id, site.site.clone());
+    let offered = hub.memory::<Offered>();
+    match &answer {
+        Err(error) if error.is_not_found() => {}
+        _ => return answer,
+    }
+    let last = offered.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
+    if last.is_some_and(|last| last.elapsed() < OFFER_HOLDS) {
+        return answer;
+    }
+    let webex = connections::webex(hub)?;
+    let (webex, name) = (&webex, site.site.as_str());
+    let looked =
+        gate::ask(
+            hub,
+            asker,
+            Api::Meetings,
+            |token| async move { webex.site_session_types(&token, name).await },
+        );
+    match looked.await {
+        Ok(_) => {
+            offered.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Moment::now());
+            answer
+        }
+        Err(error) if error.is_not_found() => Err(not_offered(site, "REST API", &error).into()),
+        Err(error) => Err(error),
+    }
+}
+
+/// The XML API names an exception for whatever it says of people; without one, a page says that there is no XML API.
+fn of_site(site: &Site, error: CallError) -> CallError {
+    match error.api() {
+        Some(api) if api.kind == ApiKind::NotFound && api.code.is_none() => {
+            not_offered(site, "Meetings XML API", &error).into()
+        }
+        Some(api) if api.kind == ApiKind::TokenRejected => no_session(site, &error).into(),
+        _ => error,
+    }
+}
+
+fn not_offered(site: &Site, api: &str, error: &CallError) -> Error {
+    let say = format!(
+        "{} does not answer by the {api} any more. Press “Read now” under Directory, so that it is found out which way it \
+         answers, or choose the way there; then press Resume or make the plan again. It said: {error}",
+        site.site
+    );
+    Error::new(Fault::AskPerson, say)
+}
+
+fn no_session(site: &Site, error: &CallError) -> Error {
+    let say = format!(
+        "The Meetings XML API of {} opens no session for the connected administrator. Make them an administrator of this \
+         site in Control Hub, see that the integration has the scope spark:all, or choose REST for this site under \
+         Directory; then press Resume or make the plan again. It said: {error}",
+        site.site
+    );
+    Error::new(Fault::AskPerson, say)
 }
 
 async fn by_rest(hub: &Hub, asker: Asker, site: &str, id: &str) -> Result<Membership, CallError> {
@@ -99,8 +178,14 @@ pub(crate) async fn write_membership(
         return Ok(());
     }
     match site.way() {
-        Some(Way::Rest) => wanted.write_by_rest(hub, asker, &site.site, person.id()).await,
-        Some(Way::Xml) => wanted.write_by_xml(hub, asker, site, person.email()).await,
+        Some(Way::Rest) => {
+            let written = wanted.write_by_rest(hub, asker, &site.site, person.id()).await;
+            told_apart(hub, asker, site, written).await
+        }
+        Some(Way::Xml) => {
+            let written = wanted.write_by_xml(hub, asker, site, person.email()).await;
+            written.map_err(|error| of_site(site, error))
+        }
         None => Err(closed(site)),
     }
 }
