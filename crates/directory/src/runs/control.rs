@@ -44,9 +44,7 @@ pub(crate) async fn resume(hub: &Hub, actor: &Actor, id: RunId) -> Result<()> {
     }
     set(&mut tx, &run, RunState::Running, None).await?;
     // Whoever presses Resume does not want to wait for what was to be tried later.
-    let text = "UPDATE directory_run_row SET next_attempt_at = NULL \
-                WHERE organization_id = $1 AND run_id = $2 AND state = 'waiting'";
-    tx.sql(text).bind(run.organization_id).bind(run.id).execute(&mut tx).await?;
+    wait_no_more(&mut tx, &run).await?;
     told(hub, &mut tx, actor, &run, ("directory.run_resumed", json!({}))).await?;
     work::enqueue(hub, &mut tx, run.organization_id, run.id, hub.now()).await?;
     tx.commit().await?;
@@ -67,6 +65,7 @@ pub(crate) async fn stop(hub: &Hub, actor: &Actor, id: RunId) -> Result<()> {
     let text = "UPDATE directory_run_row SET state = 'left', next_attempt_at = NULL, problem = NULL \
                 WHERE organization_id = $1 AND run_id = $2 AND before IS NULL AND state IN ('open', 'waiting')";
     tx.sql(text).bind(run.organization_id).bind(run.id).execute(&mut tx).await?;
+    wait_no_more(&mut tx, &run).await?;
     told(hub, &mut tx, actor, &run, ("directory.run_stopped", json!({}))).await?;
     if run.working_until.is_none() && store::remaining(&mut tx, hub.now(), &run).await?.0 == 0 {
         ended(hub, &mut tx, &run).await?;
@@ -75,6 +74,14 @@ pub(crate) async fn stop(hub: &Hub, actor: &Actor, id: RunId) -> Result<()> {
     }
     tx.commit().await?;
     hub.wake().now();
+    Ok(())
+}
+
+/// What was to be tried later is tried now.
+async fn wait_no_more(tx: &mut Tx, run: &Run) -> Result<()> {
+    let text = "UPDATE directory_run_row SET next_attempt_at = NULL \
+                WHERE organization_id = $1 AND run_id = $2 AND state IN ('begun', 'waiting')";
+    tx.sql(text).bind(run.organization_id).bind(run.id).execute(&mut *tx).await?;
     Ok(())
 }
 

@@ -1,6 +1,8 @@
 //! Rows of runs: what is open, and how a row's state changes. A row counts its attempts; whoever works on it names the
 //! attempt, so that nobody decides on an old picture.
 
+use std::time::Duration;
+
 use platform::{Hub, Instant, Result, db::Tx, id::OrganizationId, json_column, record};
 use serde::{Deserialize, Serialize};
 
@@ -19,13 +21,31 @@ pub(super) struct Before {
     pub(super) found: Vec<Change>,
     /// Sites that did not know the person yet.
     pub(super) absent: Vec<String>,
-    /// Nobody had the address: whoever has it now was created by this row.
+    /// Nobody had the address, and a creation was sent. Whoever has it now was created by this row if the row knows their
+    /// id, or else if `posted` fits.
     pub(super) created: bool,
+    /// When a creation was sent first and last.
+    pub(super) posted: Option<(Instant, Instant)>,
+    /// The licences, where a change by the XML API may take or bring some.
+    pub(super) held: Option<Vec<String>>,
+    /// How often in a row a change was forbidden.
+    pub(super) denied: u8,
 }
 
 json_column!(Before);
 
+/// Clocks differ by less.
+const SKEW: Duration = Duration::from_secs(2 * 60);
+/// What was sent is carried out within this time, or never.
+const CARRIED_OUT: Duration = Duration::from_secs(5 * 60);
+
 impl Before {
+    /// Whether somebody who came to be then may be whom this row has created without having heard of it.
+    pub(super) fn may_have_created(&self, at: Option<Instant>) -> bool {
+        let (Some((first, last)), Some(at)) = (self.posted, at) else { return false };
+        self.created && at >= first.before(SKEW) && at <= last.after(CARRIED_OUT)
+    }
+
     pub(super) fn of(&self, field: &Field) -> Option<&Change> {
         self.found.iter().find(|change| change.field == *field)
     }
@@ -139,6 +159,17 @@ pub(super) async fn wait(hub: &Hub, run: &Run, part: &Part, until: Instant, say:
     Ok(())
 }
 
+/// Has a row whose change was forbidden tried again then; it counts as begun, so that it is the first when the run is
+/// resumed.
+pub(super) async fn deny(hub: &Hub, run: &Run, part: &Part, until: Instant, say: &str) -> Result<()> {
+    let text = "UPDATE directory_run_row SET state = 'begun', failures = failures + 1, next_attempt_at = $5, problem = $6 \
+                WHERE organization_id = $1 AND run_id = $2 AND number = $3 AND attempts = $4 \
+                AND state IN ('open', 'begun', 'waiting')";
+    let statement = hub.db().sql(text).bind(run.organization_id).bind(run.id).bind(part.number);
+    statement.bind(part.attempts).bind(until).bind(say.to_owned()).execute(hub.db()).await?;
+    Ok(())
+}
+
 /// How a row ended.
 #[derive(Clone, Debug)]
 pub(super) struct Ended {
@@ -202,4 +233,21 @@ pub(super) async fn latest(
         "AND r.run_id = $2 AND r.ended_at IS NOT NULL ORDER BY r.ended_at DESC, r.number DESC LIMIT $3"
     );
     Ok(hub.db().sql(TEXT).bind(organization).bind(id).bind(limit).all(hub.db()).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_who_came_to_be_while_a_creation_was_under_way_is_ours() {
+        let at = |minutes: i64| Instant::from_micros(minutes * 60_000_000);
+        let sent = Before { created: true, posted: Some((at(60), at(70))), ..Before::default() };
+        for (minutes, ours) in [(10, false), (57, false), (59, true), (70, true), (74, true), (76, false)] {
+            assert_eq!(sent.may_have_created(Some(at(minutes))), ours, "{minutes}");
+        }
+        assert!(!sent.may_have_created(None));
+        assert!(!Before { posted: None, ..sent.clone() }.may_have_created(Some(at(61))));
+        assert!(!Before { created: false, ..sent }.may_have_created(Some(at(61))));
+    }
 }

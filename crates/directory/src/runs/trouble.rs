@@ -1,6 +1,6 @@
 //! What keeps a row from being done, sorted once: who must do what, whether waiting helps, or that it has failed.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use connections::CallError;
 use oauth::{ApiError, ApiKind};
@@ -15,6 +15,25 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
 const FIRST_LOOK: Duration = Duration::from_secs(5);
 const LONGEST_LOOK: Duration = Duration::from_secs(2 * 60);
 
+/// Where something is changed; each can be closed to the administrator by itself.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Door {
+    People,
+    Licences,
+    /// A meeting site by its host name.
+    Site(String),
+}
+
+impl fmt::Display for Door {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::People => f.write_str("people"),
+            Self::Licences => f.write_str("licences"),
+            Self::Site(site) => write!(f, "what people have on {site}"),
+        }
+    }
+}
+
 /// Why a row did not come to its end, or a part of it not.
 #[derive(Debug)]
 pub(super) enum Trouble {
@@ -22,6 +41,9 @@ pub(super) enum Trouble {
     Hold(String),
     /// The provider forbids it: either to this administrator altogether, or for this person.
     Forbidden(ApiError),
+    /// A change was forbidden although the administrator seems to have the role: the row is tried once more, after others
+    /// have shown whether it is about this person.
+    Denied { door: Door, say: String },
     /// It helps to wait.
     Passing { say: String, until: Option<Instant> },
     /// A site does not know the person yet.
@@ -116,6 +138,16 @@ pub(super) fn lost_role(said: &str) -> String {
     format!(
         "Webex no longer lets the connected administrator change people. A full administrator has to give the role back in \
          Control Hub, or another administrator connects under Connections; then press Resume. Webex said: {said}"
+    )
+}
+
+/// Changes are forbidden to one row after the other.
+pub(super) fn nobody_may(door: &Door, said: &str) -> String {
+    format!(
+        "Webex forbids one change of {door} after the other. Most likely the connected administrator has lost a role: a full \
+         administrator has to give it back in Control Hub (for a meeting site: make them an administrator of that site), or \
+         another administrator connects under Connections; then press Resume. If nothing was lost, press Resume all the \
+         same: whoever may really not be changed is then reported as failed. {said}"
     )
 }
 

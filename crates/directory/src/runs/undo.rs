@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use futures_util::{StreamExt, TryStreamExt, stream};
 use platform::{Actor, Hub, Result, conflict, record};
+use webex::PersonRecord;
 
 use super::{
     apply::organization,
@@ -11,13 +13,19 @@ use super::{
     store::Before,
 };
 use crate::{
+    gate::{self, Api, Asker},
+    people,
     plan::{Change, Field, Setting, Wishes},
     planning::{self, NewPlan, PlanId, PlanState, Source, StoredChanges},
+    settings,
 };
 
 const PAGE: i64 = 500;
 /// An undo plan that is older can soon be applied no more: another one is made.
 const FRESH: Duration = Duration::from_secs(6 * 86_400);
+/// Of people who are read again before somebody is answered.
+const MOST_UNREAD: i64 = 50;
+const AT_ONCE: usize = 8;
 /// Of a plan.
 const LONGEST_NAME: usize = 120;
 
@@ -43,6 +51,7 @@ pub(crate) async fn undo(hub: &Hub, actor: &Actor, id: RunId) -> Result<PlanId> 
     if let Some(plan) = standing(hub, &run).await? {
         return Ok(plan);
     }
+    look_again(hub, &run).await?;
     let wishes = wishes(hub, &run).await?;
     if wishes.is_empty() {
         return Err(conflict("This run changed nothing, so there is nothing to take back."));
@@ -67,6 +76,53 @@ async fn standing(hub: &Hub, run: &Run) -> Result<Option<PlanId>> {
         .filter(|_| found.is_some_and(|found| matches!(found.0, PlanState::Working | PlanState::Ready))))
 }
 
+/// Reads those people again whose rows were given up without their having been read back: the plan compares with what was
+/// read last, and that may be what was there before the run.
+async fn look_again(hub: &Hub, run: &Run) -> Result<()> {
+    let text = "SELECT COALESCE(r.person_id, p.person_id) AS person_id FROM directory_run_row r JOIN directory_plan_row p \
+                ON p.organization_id = r.organization_id AND p.plan_id = $3 AND p.number = r.number \
+                WHERE r.organization_id = $1 AND r.run_id = $2 AND r.state = 'failed' AND r.done = '[]' \
+                AND r.before IS NOT NULL AND COALESCE(r.person_id, p.person_id) IS NOT NULL \
+                AND NOT EXISTS (SELECT 1 FROM directory_person d WHERE d.organization_id = r.organization_id \
+                AND d.id = COALESCE(r.person_id, p.person_id) AND d.read_at >= r.ended_at) LIMIT $4";
+    let statement = hub.db().sql(text).bind(run.organization_id).bind(run.id).bind(run.plan_id);
+    let unread: Vec<(String,)> = statement.bind(MOST_UNREAD + 1).all(hub.db()).await?;
+    if i64::try_from(unread.len()).is_ok_and(|number| number > MOST_UNREAD) {
+        return Err(conflict(
+            "Many rows were given up without their people having been read back. Press “Read now” under Directory, wait \
+             until everybody was read, then undo.",
+        ));
+    }
+    if unread.is_empty() {
+        return Ok(());
+    }
+    let connection = settings::administrator(hub, run.organization_id).await?.id;
+    let asker = Asker { organization: run.organization_id, connection };
+    // Collected, because a stream of futures made by a closure over borrowed ids is not known to be `Send`.
+    let readings: Vec<_> = unread.iter().map(|(id,)| read(hub, asker, id)).collect();
+    let found: Vec<Option<PersonRecord>> =
+        stream::iter(readings).buffer_unordered(AT_ONCE).try_collect().await?;
+    let mut tx = hub.db().begin().await?;
+    for record in found.into_iter().flatten() {
+        people::take_over(hub, &mut tx, run.organization_id, &record).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The person as they are now; nothing where they are gone.
+async fn read(hub: &Hub, asker: Asker, id: &str) -> Result<Option<PersonRecord>> {
+    let webex = connections::webex(hub)?;
+    let webex = &webex;
+    let asked =
+        gate::ask(hub, asker, Api::People, |token| async move { webex.person(&token, id).await }).await;
+    match asked {
+        Ok(record) => Ok(Some(record)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error.explain(hub)),
+    }
+}
+
 async fn wishes(hub: &Hub, run: &Run) -> Result<Vec<(Option<String>, Wishes)>> {
     let text = "SELECT r.number, COALESCE(r.person_id, p.person_id) AS person_id, p.email, p.file_row, r.done, r.before \
                 FROM directory_run_row r JOIN directory_plan_row p ON p.organization_id = r.organization_id \
@@ -85,6 +141,10 @@ async fn wishes(hub: &Hub, run: &Run) -> Result<Vec<(Option<String>, Wishes)>> {
 
 fn wish(row: Carried) -> Option<(Option<String>, Wishes)> {
     let before = row.before.unwrap_or_default();
+    if before.created && row.person_id.is_none() {
+        // Whether this row has created anybody is not known; whoever has the address now may be somebody else's.
+        return None;
+    }
     // Of a row that failed without having been read back it is not known what was done: whatever is not as it was before
     // goes back, and the plan leaves out the rest.
     let done = if row.done.0.is_empty() { before.found.clone() } else { row.done.0 };
@@ -131,6 +191,8 @@ mod tests {
         };
         let (_, created) = wish(row(Before { created: true, ..Before::default() })).unwrap();
         assert_eq!(created.settings, [(Field::Licence { id: "L".into() }, no.clone()), (Field::SignIn, no)]);
+        let unknown = Carried { person_id: None, ..row(Before { created: true, ..Before::default() }) };
+        assert!(wish(unknown).is_none(), "somebody else may have the address now");
         let (_, changed) = wish(row(Before::default())).unwrap();
         assert_eq!(changed.settings.len(), 3);
     }

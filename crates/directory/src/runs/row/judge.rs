@@ -75,7 +75,10 @@ pub(super) fn todo(
 }
 
 /// What is written down before the first request changes something: what earlier attempts wrote, and what is new.
-pub(super) fn before(earlier: &Before, todo: &Todo, now: &Known) -> Before {
+///
+/// `by_xml` tells which sites are changed by XML: session types that are set there change licences on sites that Control
+/// Hub manages (Webex Meetings XML API, SetUser).
+pub(super) fn before(earlier: &Before, todo: &Todo, now: &Known, by_xml: impl Fn(&str) -> bool) -> Before {
     let mut before = earlier.clone();
     for change in &todo.changes {
         if before.of(&change.field).is_none() {
@@ -87,10 +90,19 @@ pub(super) fn before(earlier: &Before, todo: &Todo, now: &Known) -> Before {
             before.absent.push(site.to_owned());
         }
     }
-    if todo
+    let changes_licences = todo
         .changes
         .iter()
-        .any(|change| matches!(change.field, Field::Licence { .. } | Field::Attendee { .. }))
+        .chain(&todo.later)
+        .any(|change| matches!(&change.field, Field::SessionTypes { site } if by_xml(site)));
+    if changes_licences && before.held.is_none() {
+        before.held = Some(now.record.list("licenses").into_iter().map(str::to_owned).collect());
+    }
+    if changes_licences
+        || todo
+            .changes
+            .iter()
+            .any(|change| matches!(change.field, Field::Licence { .. } | Field::Attendee { .. }))
     {
         for field in attendances(now) {
             if before.of(&field).is_none() {
@@ -116,7 +128,9 @@ pub(super) fn done(before: &Before, now: &Known) -> Vec<Change> {
             (!same(&found.field, &change.now, &change.then)).then_some(change)
         })
         .collect();
-    let gave_licences = before.found.iter().any(|change| matches!(change.field, Field::Licence { .. }));
+    done.extend(came_along(before, now));
+    let gave_licences = before.held.is_some()
+        || before.found.iter().any(|change| matches!(change.field, Field::Licence { .. }));
     for field in attendances(now).into_iter().filter(|field| gave_licences && before.of(field).is_none()) {
         done.push(Change { field, now: Setting::Flag(false), then: Setting::Flag(true) });
     }
@@ -124,6 +138,20 @@ pub(super) fn done(before: &Before, now: &Known) -> Vec<Change> {
         done.push(Change { field: Field::SignIn, now: Setting::Flag(false), then: Setting::Flag(true) });
     }
     done
+}
+
+/// Licences that went or came with session types.
+fn came_along(before: &Before, now: &Known) -> Vec<Change> {
+    let Some(held) = &before.held else { return Vec::new() };
+    let has = now.record.list("licenses");
+    let went = held.iter().map(String::as_str).filter(|id| !has.contains(id)).map(|id| (id, true));
+    let came = has.iter().copied().filter(|id| !held.iter().any(|it| it == id)).map(|id| (id, false));
+    let change = |(id, was): (&str, bool)| Change {
+        field: Field::Licence { id: id.to_owned() },
+        now: Setting::Flag(was),
+        then: Setting::Flag(!was),
+    };
+    went.chain(came).map(change).filter(|change| before.of(&change.field).is_none()).collect()
 }
 
 /// The planned fields that are not as planned.
@@ -218,13 +246,37 @@ mod tests {
             then: Setting::Flag(true),
         };
         let todo = Todo { changes: vec![give.clone()], ..Todo::default() };
-        let begun = before(&Before::default(), &todo, &known("", &[]));
+        let begun = before(&Before::default(), &todo, &known("", &[]), |_| false);
         let mut now = known("", &["L"]);
         now.record.0.remove("siteUrls");
         let changes = done(&begun, &now);
         assert_eq!(changes.len(), 2);
         assert_eq!(changes[0], give);
         assert!(changes[1].loses() && changes[1].field == Field::Attendee { site: SITE.into() });
+    }
+
+    #[test]
+    fn licences_that_go_and_come_with_session_types_by_xml_are_noticed() {
+        let todo = Todo { changes: vec![types(&["3"], &["9"])], ..Todo::default() };
+        let had = known("", &["host", "calling"]);
+        let by_rest = before(&Before::default(), &todo, &had, |_| false);
+        assert_eq!(by_rest.held, None);
+        let begun = before(&Before::default(), &todo, &had, |site| site == SITE);
+        let again = before(&begun, &todo, &known("", &["basic"]), |_| true);
+        assert_eq!(again, begun, "what was there first counts");
+        let mut now = known("", &["calling", "basic"]);
+        now.record.0.remove("siteUrls");
+        let (yes, no) = (Setting::Flag(true), Setting::Flag(false));
+        let licence = |id: &str, now: &Setting, then: &Setting| Change {
+            field: Field::Licence { id: id.into() },
+            now: now.clone(),
+            then: then.clone(),
+        };
+        let attendance =
+            Change { field: Field::Attendee { site: SITE.into() }, now: yes.clone(), then: no.clone() };
+        let expected = [attendance, licence("host", &yes, &no), licence("basic", &no, &yes)];
+        assert_eq!(done(&begun, &now), expected);
+        assert_eq!(done(&begun, &had), []);
     }
 
     #[test]

@@ -1,28 +1,36 @@
 //! One row of a run: look at the person, compare with what was planned, write, read back, and say what was really
 //! changed. A row may be begun any number of times; what is as it shall be is left alone.
 
+mod answer;
 mod judge;
 mod write;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use connections::CallError;
 use futures_util::{FutureExt, future::BoxFuture};
 use oauth::ApiError;
-use platform::{Hub, Result};
+use platform::{Hub, Instant, Result};
+use tokio::time::Instant as Moment;
 use webex::PersonRecord;
 
 use super::{
     model::{Run, RunRowState},
     store::{self, Before, Ended, Part},
-    trouble::{self, Trouble},
+    trouble::{self, Door, Trouble},
 };
 use crate::{
     gate::{self, Api, Asker},
     plan::{Catalog, Change, Field, Known, RowKind, Setting, words},
     planning,
-    sites::{self, Site},
+    sites::{self, Site, Way},
 };
+
+/// A person who was read longer ago is read again before they are replaced: what others changed since would be lost.
+const FRESH: Duration = Duration::from_secs(2);
 
 /// What the rows of a run share.
 pub(super) struct Work {
@@ -46,6 +54,10 @@ pub(super) struct Attempted {
     pub(super) is_begun: bool,
     /// As the last answers showed them.
     pub(super) now: Known,
+    /// Where changes were let through.
+    pub(super) through: BTreeSet<Door>,
+    /// Whether something was taken to be forbidden for this person, after it was tried again.
+    pub(super) gave_in: bool,
     /// The end; none when the run was paused or stopped before the row was begun, or somebody else works on it.
     pub(super) result: Result<Option<Ended>, Trouble>,
 }
@@ -56,6 +68,10 @@ struct Attempt<'a> {
     part: Part,
     before: Before,
     now: Known,
+    /// When the person was last read.
+    read_at: Moment,
+    through: BTreeSet<Door>,
+    gave_in: bool,
     /// Sites that could not be read, for reasons that waiting does not mend.
     unreadable: BTreeSet<String>,
     /// Why something is not as planned.
@@ -68,19 +84,27 @@ pub(super) fn carry_out(work: &Work, part: Part) -> BoxFuture<'_, Attempted> {
 }
 
 async fn attempt(work: &Work, part: Part) -> Attempted {
-    let before = part.before.clone().unwrap_or_default();
+    let mut before = part.before.clone().unwrap_or_default();
+    if part.failures == 0 {
+        // Somebody wants the row to be tried anew.
+        before.denied = 0;
+    }
     let (attempts, was_begun) = (part.attempts, part.before.is_some());
     let mut attempt = Attempt {
         work,
         part,
         before,
         now: Known::default(),
+        read_at: Moment::now(),
+        through: BTreeSet::new(),
+        gave_in: false,
         unreadable: BTreeSet::new(),
         reasons: Vec::new(),
     };
     let result = attempt.go().await;
     let is_begun = was_begun || attempt.part.attempts > attempts;
-    Attempted { part: attempt.part, is_begun, now: attempt.now, result }
+    let Attempt { part, now, through, gave_in, .. } = attempt;
+    Attempted { part, is_begun, now, through, gave_in, result }
 }
 
 impl Work {
@@ -93,16 +117,6 @@ impl Work {
         let webex = connections::webex(&self.hub)?;
         let asked = gate::ask(&self.hub, self.asker, api, |token| work(webex.clone(), token)).await;
         asked.map_err(|error: CallError| Trouble::of(&self.hub, error))
-    }
-
-    /// Whether the connected administrator may still do anything; what was forbidden is about one person then.
-    async fn still_administers(&self) -> Result<bool, Trouble> {
-        let asked = self.ask(Api::Licences, |webex, token| async move { webex.licenses(&token).await });
-        match asked.await {
-            Ok(_) => Ok(true),
-            Err(Trouble::Forbidden(_)) => Ok(false),
-            Err(trouble) => Err(trouble),
-        }
     }
 
     fn shown(&self, field: &Field, setting: &Setting) -> String {
@@ -130,7 +144,7 @@ impl Work {
 impl Attempt<'_> {
     async fn go(&mut self) -> Result<Option<Ended>, Trouble> {
         match self.find().await? {
-            Some(record) => self.now.record = record,
+            Some(record) => self.meet(record).await?,
             None if self.part.kind == RowKind::Create && self.part.person_id.is_none() => {
                 if !self.work.only_looks && !self.create().await? {
                     return Ok(None);
@@ -152,6 +166,33 @@ impl Attempt<'_> {
         self.write(&todo).await?;
         self.read_back().await?;
         Ok(Some(self.end(todo.refused)))
+    }
+
+    /// Takes in whoever was found. Somebody to be created who is there now may be ours, after a crash or an answer that was
+    /// cut; everybody else is treated like anybody whom the plan did not know of.
+    async fn meet(&mut self, record: PersonRecord) -> Result<(), Trouble> {
+        (self.now.record, self.read_at) = (record, Moment::now());
+        if self.part.person_id.is_some() || !self.before.created {
+            return Ok(());
+        }
+        let came_to_be = self.now.record.instant("created").map(Instant::from);
+        if self.before.may_have_created(came_to_be) {
+            return self.own().await;
+        }
+        self.before = Before::default();
+        self.note().await
+    }
+
+    /// Writes down that the person is the one whom this row has created.
+    async fn own(&mut self) -> Result<(), Trouble> {
+        let id = self.now.record.id();
+        store::created(&self.work.hub, &self.work.run, self.part.number, id).await?;
+        self.part.person_id = Some(id.to_owned());
+        Ok(())
+    }
+
+    async fn note(&self) -> Result<(), Trouble> {
+        Ok(store::note(&self.work.hub, &self.work.run, &self.part, &self.before).await?)
     }
 
     /// The person as they are now; of those to be created whoever has the address.
@@ -185,30 +226,6 @@ impl Attempt<'_> {
         }
     }
 
-    /// Finds out whether something is forbidden altogether.
-    async fn forbidden(&self, trouble: Trouble) -> Result<Trouble, Trouble> {
-        let Trouble::Forbidden(error) = trouble else { return Ok(trouble) };
-        if self.work.still_administers().await? {
-            return Ok(Trouble::Refused(error));
-        }
-        Ok(Trouble::Hold(trouble::lost_role(&error.to_string())))
-    }
-
-    /// Goes on after trouble with one part of the row, if the other parts can still be done.
-    async fn go_on_after(&mut self, what: &str, trouble: Trouble) -> Result<(), Trouble> {
-        let trouble = self.forbidden(trouble).await?;
-        let said = match &trouble {
-            Trouble::Refused(error) | Trouble::Missing(error) => trouble::words(error),
-            Trouble::Failed(say) => say.clone(),
-            Trouble::Passing { say, .. } | Trouble::NotYet(say) if trouble.is_last(self.part.failures) => {
-                say.clone()
-            }
-            _ => return Err(trouble),
-        };
-        self.reasons.push(format!("{what}: {said}"));
-        Ok(())
-    }
-
     /// What the person has on the sites that the row is about; a site that does not know them is left out.
     async fn read_sites(&mut self) -> Result<(), Trouble> {
         for name in judge::sites(&self.part.changes.0) {
@@ -216,7 +233,7 @@ impl Attempt<'_> {
                 Ok(Some(membership)) => drop(self.now.sites.insert(name, membership)),
                 Ok(None) => {}
                 Err(trouble) => {
-                    self.go_on_after(&name, trouble).await?;
+                    self.go_on_at(&name, trouble).await?;
                     self.unreadable.insert(name);
                 }
             }
@@ -232,6 +249,11 @@ impl Attempt<'_> {
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(Trouble::of(hub, error)),
         }
+    }
+
+    /// Whether a site is changed by the XML API.
+    fn by_xml(&self, site: &str) -> bool {
+        self.work.sites.get(site).is_some_and(|site| site.way() == Some(Way::Xml))
     }
 
     fn site(&self, name: &str) -> Result<&Site, Trouble> {
@@ -267,7 +289,7 @@ impl Attempt<'_> {
 
     /// Writes down what is there; false when the row may not be begun.
     async fn begin(&mut self, todo: &judge::Todo) -> Result<bool, Trouble> {
-        self.before = judge::before(&self.before, todo, &self.now);
+        self.before = judge::before(&self.before, todo, &self.now, |site| self.by_xml(site));
         self.write_before().await
     }
 
@@ -281,7 +303,7 @@ impl Attempt<'_> {
 
     async fn read_back(&mut self) -> Result<(), Trouble> {
         match self.find().await? {
-            Some(record) => self.now.record = record,
+            Some(record) => (self.now.record, self.read_at) = (record, Moment::now()),
             None => self.reasons.push("The person has vanished from Webex in the meantime.".to_owned()),
         }
         Ok(())

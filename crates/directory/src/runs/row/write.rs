@@ -1,18 +1,23 @@
 //! The requests of a row that change something: the person, the licences, the sites. Whatever they answer, what is there
 //! afterwards decides.
 
+use oauth::ApiKind;
 use platform::Result;
 use secrecy::SecretString;
+use tokio::time::Instant as Moment;
 use webex::{LicenseChange, Operation, PersonRecord, Webex};
 
 use super::{
-    Attempt,
+    Attempt, FRESH,
     judge::{self, Todo},
 };
 use crate::{
     gate::Api,
     plan::{Change, Field, Part, Setting, merged, words},
-    runs::{store, trouble::Trouble},
+    runs::{
+        store::Before,
+        trouble::{Door, Trouble},
+    },
     sites,
 };
 
@@ -20,7 +25,7 @@ impl Attempt<'_> {
     /// Does what is to be done. Sites go first where the row takes the licence for them away: afterwards they no longer
     /// know the person.
     pub(super) async fn write(&mut self, todo: &Todo) -> Result<(), Trouble> {
-        self.write_profile(&todo.changes).await?;
+        self.write_profile(todo).await?;
         let left = self.leaving(&todo.changes);
         let sites = judge::sites(&self.part.changes.0);
         let (leaving, staying): (Vec<String>, Vec<String>) =
@@ -55,7 +60,9 @@ impl Attempt<'_> {
     pub(super) async fn create(&mut self) -> Result<bool, Trouble> {
         let is_ours =
             |change: &&Change| !matches!(change.field.part(), Part::SessionTypes | Part::TrackingCodes);
+        let (is_first, now) = (self.before.posted.is_none(), self.work.hub.now());
         self.before.created = true;
+        self.before.posted = Some((self.before.posted.map_or(now, |(first, _)| first), now));
         self.before.found = self.part.changes.0.iter().filter(is_ours).cloned().collect();
         self.before.absent = judge::sites(&self.part.changes.0).into_iter().collect();
         if !self.write_before().await? {
@@ -69,34 +76,44 @@ impl Attempt<'_> {
             self.work.ask(Api::People, post).await
         };
         let trouble = match asked {
-            Ok(record) if !record.id().is_empty() => return self.take_in(record).await,
-            Ok(_) => None,
-            Err(trouble) => Some(trouble),
+            Ok(record) if !record.id().is_empty() => {
+                self.through.insert(Door::People);
+                (self.now.record, self.read_at) = (record, Moment::now());
+                self.own().await?;
+                return Ok(true);
+            }
+            Ok(_) => Trouble::NotYet("Webex created the person but does not show them yet.".to_owned()),
+            Err(Trouble::Forbidden(error)) => {
+                self.denied(Door::People, "New person", error).await?;
+                return Ok(true);
+            }
+            Err(trouble) => trouble,
         };
         // Whatever was answered, the person may have been created.
         if let Some(record) = self.by_email().await? {
-            return self.take_in(record).await;
+            if is_first && matches!(&trouble, Trouble::Refused(error) if error.kind == ApiKind::Conflict) {
+                // They were there before: it was not us.
+                self.before = Before::default();
+                self.note().await?;
+            }
+            self.meet(record).await?;
+            return Ok(true);
         }
-        let nobody = || Trouble::NotYet("Webex created the person but does not show them yet.".to_owned());
-        self.go_on_after("New person", trouble.unwrap_or_else(nobody)).await?;
+        self.go_on_after("New person", trouble).await?;
         Ok(true)
     }
 
-    async fn take_in(&mut self, record: PersonRecord) -> Result<bool, Trouble> {
-        store::created(&self.work.hub, &self.work.run, self.part.number, record.id()).await?;
-        self.part.person_id = Some(record.id().to_owned());
-        self.now.record = record;
-        Ok(true)
-    }
-
-    /// PUT replaces a person, so everything that was read goes back with it.
-    async fn write_profile(&mut self, changes: &[Change]) -> Result<(), Trouble> {
-        let of_profile: Vec<&Change> =
-            changes.iter().filter(|change| change.field.part() == Part::Profile).collect();
-        if of_profile.is_empty() {
+    /// PUT replaces a person, so everything that was read goes back with it; what was read some time ago is read again.
+    async fn write_profile(&mut self, todo: &Todo) -> Result<(), Trouble> {
+        let mut changes: Vec<Change> =
+            todo.changes.iter().filter(|change| change.field.part() == Part::Profile).cloned().collect();
+        if !changes.is_empty() && self.read_at.elapsed() > FRESH {
+            self.look_again(todo, &mut changes).await?;
+        }
+        if changes.is_empty() {
             return Ok(());
         }
-        let body = merged(&self.now.record, of_profile.into_iter());
+        let body = merged(&self.now.record, changes.iter());
         let asked = {
             let (body, id) = (&body, self.now.record.id());
             let put = |webex: Webex, token: SecretString| async move {
@@ -104,10 +121,19 @@ impl Attempt<'_> {
             };
             self.work.ask(Api::People, put).await
         };
-        match asked {
-            Ok(_) => Ok(()),
-            Err(trouble) => self.go_on_after("Person", trouble).await,
-        }
+        self.wrote(Door::People, "Person", asked).await.map(drop)
+    }
+
+    /// Reads the person again, and leaves out what is no longer to be changed.
+    async fn look_again(&mut self, todo: &Todo, changes: &mut Vec<Change>) -> Result<(), Trouble> {
+        let Some(record) = self.find().await? else {
+            return Err(Trouble::Failed("The person has vanished from Webex in the meantime.".to_owned()));
+        };
+        (self.now.record, self.read_at) = (record, Moment::now());
+        let again = self.todo();
+        changes.retain(|change| again.changes.contains(change));
+        self.reasons.extend(again.refused.into_iter().filter(|why| !todo.refused.contains(why)));
+        Ok(())
     }
 
     async fn write_licences(&mut self, changes: &[Change]) -> Result<(), Trouble> {
@@ -134,21 +160,16 @@ impl Attempt<'_> {
             };
             self.work.ask(Api::Licences, patch).await
         };
-        match asked {
-            Ok(answer) => {
-                for wanted in &change.licenses {
-                    if answer.pending_licenses.iter().any(|pending| pending == wanted.id) {
-                        let field = Field::Licence { id: wanted.id.to_owned() };
-                        let called = self.work.called(&field);
-                        self.reasons.push(format!(
-                            "{called}: the person belongs to another organization and has to accept it first."
-                        ));
-                    }
-                }
-                Ok(())
+        let Some(answer) = self.wrote(Door::Licences, "Licences", asked).await? else { return Ok(()) };
+        for wanted in &change.licenses {
+            if answer.pending_licenses.iter().any(|pending| pending == wanted.id) {
+                let called = self.work.called(&Field::Licence { id: wanted.id.to_owned() });
+                self.reasons.push(format!(
+                    "{called}: the person belongs to another organization and has to accept it first."
+                ));
             }
-            Err(trouble) => self.go_on_after("Licences", trouble).await,
         }
+        Ok(())
     }
 
     /// Session types and tracking codes of one site, read back at once.
@@ -161,7 +182,7 @@ impl Attempt<'_> {
         if todo.later.iter().any(|change| change.field.site() == Some(name)) {
             changes = match self.appeared(name).await {
                 Ok(changes) => changes,
-                Err(trouble) => return self.go_on_after(name, trouble).await,
+                Err(trouble) => return self.go_on_at(name, trouble).await,
             };
         }
         if changes.is_empty() {
@@ -175,15 +196,13 @@ impl Attempt<'_> {
                 written.map_err(|error| Trouble::of(hub, error))
             }
         };
-        if let Err(trouble) = written {
-            self.go_on_after(name, trouble).await?;
-        }
+        self.wrote(Door::Site(name.to_owned()), name, written).await?;
         match self.membership(name).await {
             Ok(Some(membership)) => drop(self.now.sites.insert(name.to_owned(), membership)),
             Ok(None) => {
                 self.now.sites.remove(name);
             }
-            Err(trouble) => return self.go_on_after(name, trouble).await,
+            Err(trouble) => return self.go_on_at(name, trouble).await,
         }
         Ok(())
     }
@@ -205,8 +224,8 @@ impl Attempt<'_> {
             .cloned()
             .collect();
         let todo = judge::todo(&here, &self.before, &self.now, |_| true, |field, _| words(field));
-        self.before = judge::before(&self.before, &todo, &self.now);
-        store::note(&self.work.hub, &self.work.run, &self.part, &self.before).await?;
+        self.before = judge::before(&self.before, &todo, &self.now, |site| self.by_xml(site));
+        self.note().await?;
         Ok(todo.changes)
     }
 }

@@ -66,9 +66,15 @@ pub(crate) async fn run(hub: Hub, job: Job) -> Result<()> {
                 Ended::Hold(error.say)
             }
             Fault::Later(at) => Ended::Away { say: error.say, until: Some(at) },
-            _ => {
+            // The database is away; the job waits for it.
+            Fault::Storage => {
                 lease.give_back(&hub).await?;
                 return Err(error);
+            }
+            // The run itself remembers how long to wait: nobody who finds it unattended begins sooner.
+            _ => {
+                tracing::error!(run = %run.id, ?error, "a run could not be worked on; it is tried again later");
+                Ended::Away { say: error.say, until: None }
             }
         },
     };

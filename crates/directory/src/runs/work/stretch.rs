@@ -1,7 +1,11 @@
 //! A stretch of work: rows side by side, as many as the provider answers at once, until the time is over, nothing is left,
 //! or something keeps it.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
 
 use platform::{Error, Fault, Hub, Instant, Result, bug};
 use tokio::task::{JoinError, JoinSet};
@@ -13,9 +17,9 @@ use crate::{
     runs::{
         model::{RunRowState, RunState},
         record,
-        row::{self, Work},
+        row::{self, Attempted, Work},
         store::{self, Part},
-        trouble::Trouble,
+        trouble::{self, Door, Trouble},
     },
 };
 
@@ -25,6 +29,9 @@ const STRETCH: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_secs(1);
 /// So many rows in a row that passing trouble ended: the provider is away, not a person's record odd.
 const AWAY: usize = 5;
+/// So many rows in a row whose changes are forbidden at the same door: the administrator has lost a role, nobody's record
+/// is odd.
+const CLOSED: usize = 3;
 const PAGE: i64 = 200;
 const MOST_AT_ONCE: usize = 64;
 
@@ -54,7 +61,7 @@ pub(super) async fn go_on(work: Arc<Work>, lease: &mut Lease) -> Result<Ended> {
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         while watch.goes_on() && rows.len() < most {
-            let Some(part) = feed.next(&work).await? else { break };
+            let Some(part) = feed.next(&work, rows.is_empty()).await? else { break };
             let work = work.clone();
             rows.spawn(one(work, part));
         }
@@ -75,12 +82,25 @@ pub(super) async fn go_on(work: Arc<Work>, lease: &mut Lease) -> Result<Ended> {
 }
 
 /// What came of a row, for the run.
-enum Came {
+struct Came {
+    how: How,
+    /// Where changes were let through.
+    through: BTreeSet<Door>,
+    /// Whether something was taken to be forbidden for this person.
+    gave_in: bool,
+}
+
+enum How {
     /// It ended, one way or the other.
     Well,
     /// It was not begun.
     Nothing,
     Hold(String),
+    /// A change was forbidden.
+    Denied {
+        door: Door,
+        say: String,
+    },
     Passing {
         say: String,
         until: Option<Instant>,
@@ -90,44 +110,52 @@ enum Came {
 /// Works on one row and writes down what came of it.
 async fn one(work: Arc<Work>, part: Part) -> Result<Came> {
     let work = work.as_ref();
-    let (number, failures) = (part.number, part.failures);
-    let attempted = row::carry_out(work, part).await;
+    let failures = part.failures;
+    let mut attempted = row::carry_out(work, part).await;
+    let (through, gave_in) = (std::mem::take(&mut attempted.through), attempted.gave_in);
+    let how = write_down(work, attempted, failures).await?;
+    Ok(Came { how, through, gave_in })
+}
+
+async fn write_down(work: &Work, attempted: Attempted, failures: i64) -> Result<How> {
+    let part = &attempted.part;
     let trouble = match attempted.result {
         Ok(Some(ended)) => {
-            record::end(work, &attempted.part, &ended, &attempted.now).await?;
-            return Ok(Came::Well);
+            record::end(work, part, &ended, &attempted.now).await?;
+            return Ok(How::Well);
         }
-        Ok(None) => return Ok(Came::Nothing),
+        Ok(None) => return Ok(How::Nothing),
         Err(trouble) => trouble,
     };
-    tracing::debug!(run = %work.run.id, number, ?trouble, "a row has trouble");
+    tracing::debug!(run = %work.run.id, number = part.number, ?trouble, "a row has trouble");
     let at = trouble.next_attempt(&work.hub, failures);
     let is_last = trouble.is_last(failures);
-    match trouble {
-        Trouble::Hold(say) => Ok(Came::Hold(say)),
-        Trouble::Own(error) => Err(error),
+    let say = match trouble {
+        Trouble::Hold(say) => return Ok(How::Hold(say)),
+        Trouble::Own(error) => return Err(error),
         Trouble::NotYet(say) => {
-            store::wait(&work.hub, &work.run, &attempted.part, at, &say).await?;
-            Ok(Came::Well)
+            store::wait(&work.hub, &work.run, part, at, &say).await?;
+            return Ok(How::Well);
+        }
+        Trouble::Denied { door, say } => {
+            store::deny(&work.hub, &work.run, part, at, &say).await?;
+            return Ok(How::Denied { door, say });
         }
         Trouble::Passing { say, until } => {
             if is_last {
-                record::give_up(work, &attempted.part, &say, attempted.is_begun).await?;
+                record::give_up(work, part, &say, attempted.is_begun).await?;
             } else {
-                store::wait(&work.hub, &work.run, &attempted.part, at, &say).await?;
+                store::wait(&work.hub, &work.run, part, at, &say).await?;
             }
-            Ok(Came::Passing { say, until })
+            return Ok(How::Passing { say, until });
         }
-        Trouble::Failed(say) => {
-            record::give_up(work, &attempted.part, &say, attempted.is_begun).await?;
-            Ok(Came::Well)
-        }
+        Trouble::Failed(say) => say,
         Trouble::Refused(error) | Trouble::Missing(error) | Trouble::Forbidden(error) => {
-            let say = crate::runs::trouble::words(&error);
-            record::give_up(work, &attempted.part, &say, attempted.is_begun).await?;
-            Ok(Came::Well)
+            trouble::words(&error)
         }
-    }
+    };
+    record::give_up(work, part, &say, attempted.is_begun).await?;
+    Ok(How::Well)
 }
 
 /// How many rows may be worked on at once: each has one request in the air, to one of the APIs that the plan needs.
@@ -162,6 +190,10 @@ struct Watch {
     ends: Option<Ended>,
     /// Rows that passing trouble ended, since one came through.
     in_trouble: usize,
+    /// Rows whose changes were forbidden, by where, since one was let through there.
+    denied: HashMap<Door, usize>,
+    /// Rows that were tried again fail one by one: somebody has resumed the run all the same.
+    gave_in: bool,
     is_well: bool,
     broken: Option<Error>,
 }
@@ -178,20 +210,37 @@ impl Watch {
 
     fn note(&mut self, came: Result<Result<Came>, JoinError>) {
         match came {
-            Ok(Ok(Came::Well)) => {
+            Ok(Ok(came)) => self.weigh(came),
+            Ok(Err(error)) => self.broken = Some(error),
+            Err(error) => self.broken = Some(bug("a row's task did not end").because(error)),
+        }
+    }
+
+    fn weigh(&mut self, came: Came) {
+        self.denied.retain(|door, _| !came.through.contains(door));
+        self.gave_in |= came.gave_in;
+        match came.how {
+            How::Well => {
                 self.in_trouble = 0;
                 self.is_well = true;
             }
-            Ok(Ok(Came::Nothing)) => {}
-            Ok(Ok(Came::Hold(say))) => self.ends = Some(Ended::Hold(say)),
-            Ok(Ok(Came::Passing { say, until })) => {
+            How::Nothing => {}
+            How::Hold(say) => self.ends = Some(Ended::Hold(say)),
+            How::Denied { door, say } => self.deny(&door, &say),
+            How::Passing { say, until } => {
                 self.in_trouble += 1;
                 if self.in_trouble >= AWAY && self.goes_on() {
                     self.ends = Some(Ended::Away { say, until });
                 }
             }
-            Ok(Err(error)) => self.broken = Some(error),
-            Err(error) => self.broken = Some(bug("a row's task did not end").because(error)),
+        }
+    }
+
+    fn deny(&mut self, door: &Door, say: &str) {
+        let rows = self.denied.entry(door.clone()).or_default();
+        *rows += 1;
+        if *rows >= CLOSED && !self.gave_in && !matches!(self.ends, Some(Ended::Hold(_))) {
+            self.ends = Some(Ended::Hold(trouble::nobody_may(door, say)));
         }
     }
 
@@ -216,11 +265,13 @@ impl Watch {
 
 /// Rows to work on: those that were begun first, because something may have been changed; then those not begun, of which
 /// first the ones that take something away, because the licences may be the ones that others are to get; then
-/// those whose wait is over, so that odd ones never keep the others.
+/// those whose wait is over, so that odd ones never keep the others. Whatever was taken is free before anything is given.
 struct Feed {
     states: VecDeque<(RunRowState, Option<bool>)>,
     after: i64,
     page: VecDeque<Part>,
+    /// Nothing more is handed out until the rows under way are through.
+    holds: bool,
 }
 
 impl Feed {
@@ -234,11 +285,16 @@ impl Feed {
             ],
             _ => vec![(RunRowState::Begun, None), (RunRowState::Waiting, None)],
         };
-        Self { states: states.into(), after: 0, page: VecDeque::new() }
+        Self { states: states.into(), after: 0, page: VecDeque::new(), holds: false }
     }
 
-    async fn next(&mut self, work: &Work) -> Result<Option<Part>> {
+    /// The next row; nothing when there is none, or none yet. `is_idle`: no row is under way.
+    async fn next(&mut self, work: &Work, is_idle: bool) -> Result<Option<Part>> {
         loop {
+            self.holds &= !is_idle;
+            if self.holds {
+                return Ok(None);
+            }
             if let Some(part) = self.page.pop_front() {
                 self.after = part.number;
                 return Ok(Some(part));
@@ -246,9 +302,48 @@ impl Feed {
             let Some(state) = self.states.front() else { return Ok(None) };
             self.page = store::due(&work.hub, &work.run, *state, self.after, PAGE).await?.into();
             if self.page.is_empty() {
+                self.holds = *state == (RunRowState::Open, Some(true));
                 self.states.pop_front();
                 self.after = 0;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn came(how: How, through: &[Door]) -> Came {
+        Came { how, through: through.iter().cloned().collect(), gave_in: false }
+    }
+
+    fn denied(door: &Door) -> Came {
+        came(How::Denied { door: door.clone(), say: "Forbidden.".to_owned() }, &[])
+    }
+
+    #[test]
+    fn one_refusal_after_the_other_holds_the_run_and_one_change_in_between_does_not() {
+        let (people, site) = (Door::People, Door::Site("l.webex.com".to_owned()));
+        let mut watch = Watch::default();
+        for door in [&people, &people, &site, &site] {
+            watch.weigh(denied(door));
+        }
+        watch.weigh(came(How::Well, std::slice::from_ref(&people)));
+        watch.weigh(denied(&people));
+        assert!(watch.goes_on(), "people were changed in between");
+        watch.weigh(denied(&site));
+        let Ok(Ended::Hold(say)) = watch.ended() else { panic!("it goes on") };
+        assert!(say.contains("l.webex.com") && say.contains("Resume"), "{say}");
+    }
+
+    #[test]
+    fn rows_that_were_resumed_in_vain_fail_one_by_one() {
+        let mut watch = Watch::default();
+        watch.weigh(Came { gave_in: true, ..came(How::Well, &[]) });
+        for _ in 0..5 {
+            watch.weigh(denied(&Door::Licences));
+        }
+        assert!(watch.goes_on());
     }
 }
