@@ -2,13 +2,15 @@
 
 use std::{path::Path, process::Output, time::Duration};
 
-use platform::Scope;
+use accounts::NewApiKey;
+use platform::{Role, Scope};
 use reqwest::Method;
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::{
-    planning_desk::WEBINARS,
-    running::{BEN, Running},
+    planning_desk::{WEBINARS, actor},
+    running::{ADA, BEN, Running},
 };
 use crate::harness::{Browser, Reply};
 
@@ -228,4 +230,40 @@ async fn what_goes_wrong_in_the_shell_is_said_and_fails() {
     says(&["apply", "01a1ffdf-06b7-77a5-80a8-0c38e1a4a10e"], "no such plan").await;
     says(&["--server", "http://127.0.0.1:1", "watch", "x"], "did not answer").await;
     says(&["--server", "nowhere", "watch", "x"], "is no address of a server").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_made_a_key_does_not_approve_its_plans_and_no_key_switches_approval_off() {
+    let desk = Desk::open().await;
+    let hub = &desk.it.hub;
+    let scopes = vec![Scope::DirectoryRead, Scope::DirectoryWrite];
+    let new = NewApiKey { name: "Ada's".to_owned(), scopes, expires_at: None };
+    let key = accounts::create_api_key(&hub.hub, &actor(hub, ADA).await, new).await.unwrap();
+    let program = Browser::with_key(hub.base_url.clone(), key.secret.expose_secret());
+    let settings = |needs_approval: bool| json!({ "most_losses": 10, "needs_approval": needs_approval, "create": false, "synchronized": [] });
+    let set =
+        async |by: &Browser, body: Value| by.call(Method::PUT, &format!("{DIRECTORY}/settings"), &body).await;
+    let on = set(&program, settings(true)).await;
+    assert!(on.status.is_success(), "{}", on.body);
+    for by in [&program, &desk.program] {
+        let refused = set(by, settings(false)).await.expect(403).body;
+        assert!(refused.contains("signed in"), "{refused}");
+    }
+    let wishes = json!({ "people": [{ "email": BEN, "department": "Archive" }] });
+    let made = program.call(Method::POST, &format!("{DIRECTORY}/plans"), &wishes).await.expect(201).json();
+    let plan = desk.ready(&made).await;
+    let id = plan["id"].as_str().unwrap();
+    let apply =
+        async || program.call(Method::POST, &format!("{DIRECTORY}/plans/{id}/runs"), &json!({})).await;
+    assert!(apply().await.expect(409).body.contains("second administrator"));
+    let path = format!("{DIRECTORY}/plans/{id}/approval");
+    for by in [&program, &desk.program] {
+        by.call(Method::POST, &path, &json!({})).await.expect(403);
+    }
+    let page = format!("/admin/directory/plans/{id}/approve");
+    desk.it.ada.post(&page, &[]).await;
+    assert!(apply().await.expect(409).body.contains("second administrator"), "Ada made the key");
+    let leila = hub.signed_in("leila.haddad@lindenhof.example", &[Role::Administrator]).await;
+    leila.post(&page, &[]).await.expect(303);
+    apply().await.expect(201);
 }

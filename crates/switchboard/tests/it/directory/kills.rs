@@ -22,17 +22,13 @@ const A_FEW: usize = 12;
 /// Rows for each kill, so that there is always something in the middle.
 const EACH: usize = 8;
 const CREATED: usize = 20;
+const PATHS: [&str; 4] = ["/v1/people*", "/v1/licenses/users", "/v1/admin/*", "/WBXService/XMLService"];
 /// A server that has got nothing done for so long never will.
 const STUCK: Duration = Duration::from_secs(120);
 
 #[expect(clippy::disallowed_methods, reason = "tells this test how long to go on")]
 fn kills() -> usize {
     std::env::var("SWITCHBOARD_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(A_FEW)
-}
-
-/// People who are there and are changed.
-fn changed() -> usize {
-    kills() * EACH
 }
 
 /// What is left when the test's own server has gone: the providers, the database, and what was planned.
@@ -45,20 +41,24 @@ struct Scene {
     /// What was planned, by row.
     planned: Vec<Value>,
     chance: u64,
+    kills: usize,
 }
 
 impl Scene {
-    async fn set() -> Self {
-        let people = u32::try_from(changed() + 100).unwrap();
+    async fn set(kills: usize, by_xml: bool) -> Self {
+        let people = u32::try_from(kills * EACH + 100).unwrap();
         let it = Running::among(people, Setup { fixed_clock: false, ..Setup::default() }).await;
-        let rows = rows(&it).await;
+        let rows = rows(&it, kills * EACH).await;
+        if by_xml {
+            it.by_xml().await;
+        }
         let planned = rows.iter().map(|row| json!(row.changes)).collect();
         let plan = it.plan(rows).await;
         let run = it.apply(&plan).await;
         it.hub.sandbox.world.requests.clear();
         let organization = it.organization;
         let (sandbox, config, dir) = it.hub.leave().await;
-        Self { sandbox, config, dir, organization, run, planned, chance: 7 }
+        Self { sandbox, config, dir, organization, run, planned, chance: 7, kills }
     }
 
     fn serve(&self) -> Process {
@@ -97,8 +97,7 @@ impl Scene {
             2 => Fault { delay_ms: Some(200), ..Fault::default() },
             _ => return,
         };
-        let path =
-            ["/v1/people*", "/v1/licenses/users", "/v1/admin/*"][usize::try_from(self.chance(3)).unwrap()];
+        let path = PATHS[usize::try_from(self.chance(4)).unwrap()];
         let method = (path == "/v1/people*")
             .then(|| ["PUT", "POST"][usize::try_from(self.chance(2)).unwrap()].to_owned());
         let matching = Match { method, path: Some(path.to_owned()) };
@@ -128,6 +127,7 @@ impl Scene {
             "UPDATE job SET lease_until = NULL, run_at = created_at WHERE done_at IS NULL",
             "UPDATE directory_run SET working_until = NULL, waits_until = NULL",
             "UPDATE directory_run_row SET next_attempt_at = NULL WHERE state = 'waiting'",
+            "UPDATE session_ticket SET making_until = NULL",
             // Answers that a dead server was waiting for are given up after two minutes.
             "DELETE FROM provider_pace",
         ] {
@@ -202,7 +202,7 @@ impl Scene {
                 *answered.entry(request.path).or_default() += 1;
             }
         }
-        let most = changed();
+        let most = self.kills * EACH;
         assert!(answered.len() <= most && answered.values().all(|times| *times == 1), "{answered:?}");
         let created = self.writes().into_iter().filter(|request| {
             request.method == "POST" && request.path == "/v1/people" && request.status == Some(200)
@@ -212,7 +212,7 @@ impl Scene {
 }
 
 /// People who move to another department, get a licence and session types; and new ones.
-async fn rows(it: &Running) -> Vec<Wanted> {
+async fn rows(it: &Running, changed: usize) -> Vec<Wanted> {
     let meetings = it.licence("Meetings").await;
     let give = change(&json!({ "field": "licence", "id": meetings }), &json!(false), &json!(true));
     let types = |now: &[&str]| {
@@ -221,7 +221,7 @@ async fn rows(it: &Running) -> Vec<Wanted> {
     let people = it.webex(reqwest::Method::GET, "people?max=1000", &Value::Null).await;
     let hosts = |person: &Value| person["licenses"].as_array().unwrap().contains(&json!(meetings));
     let mut rows = Vec::new();
-    for person in people["items"].as_array().unwrap().iter().skip(40).take(changed()) {
+    for person in people["items"].as_array().unwrap().iter().skip(40).take(changed) {
         let mut changes = vec![department(person["department"].as_str().unwrap_or_default(), "Moved")];
         match (rows.len() % 3, hosts(person)) {
             (0, true) => changes.push(types(&["3"])),
@@ -243,10 +243,8 @@ async fn rows(it: &Running) -> Vec<Wanted> {
     rows
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_server_killed_in_the_middle_of_a_run_carries_every_row_out_once() {
-    let mut scene = Scene::set().await;
-    let kills = kills();
+async fn kill_again_and_again(kills: usize, by_xml: bool) {
+    let mut scene = Scene::set(kills, by_xml).await;
     let mut effective = 0;
     for _ in 0..kills {
         scene.spoil();
@@ -257,4 +255,14 @@ async fn a_server_killed_in_the_middle_of_a_run_carries_every_row_out_once() {
     println!("{kills} kills, {effective} of them in the middle, then {:?}", scene.states().await);
     scene.finish().await;
     scene.compare().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_killed_in_the_middle_of_a_run_carries_every_row_out_once() {
+    kill_again_and_again(kills(), false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_killed_among_requests_by_xml_carries_every_row_out_once() {
+    kill_again_and_again(kills().div_ceil(3), true).await;
 }

@@ -2,9 +2,11 @@
 
 mod by_program;
 mod kills;
+mod meanwhile;
 mod planning;
 mod planning_desk;
 mod reading;
+mod roles;
 mod running;
 mod runs;
 mod sites;

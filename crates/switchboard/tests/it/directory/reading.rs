@@ -68,7 +68,7 @@ impl Library {
         let organization = hub.organization().await;
         let integration = integration(&hub).await;
         hub.connect(&ada, &integration, ADA).await;
-        let token = token(&hub).await;
+        let token = token(&hub, ADA).await;
         hub.run_jobs().await;
         hub.sandbox.world.requests.clear();
         Self { hub, ada, organization, token }

@@ -99,7 +99,7 @@ impl Running {
         let organization = hub.organization().await;
         let integration = integration(&hub).await;
         hub.connect(&ada, &integration, ADA).await;
-        let token = token(&hub).await;
+        let token = token(&hub, ADA).await;
         let running = Self { hub, ada, organization, token, number: std::cell::Cell::new(0) };
         running.know().await;
         running.hub.sandbox.world.requests.clear();
@@ -141,8 +141,13 @@ impl Running {
     // --- Webex, by hand ---
 
     pub(super) async fn webex(&self, method: Method, path: &str, body: &Value) -> Value {
+        self.webex_by(&self.token, method, path, body).await
+    }
+
+    /// The same with a token of somebody else's.
+    pub(super) async fn webex_by(&self, token: &str, method: Method, path: &str, body: &Value) -> Value {
         let url = self.hub.sandbox.base_url.join(&format!("/v1/{path}")).unwrap();
-        let program = Browser::with_key(self.hub.sandbox.base_url.clone(), &self.token);
+        let program = Browser::with_key(self.hub.sandbox.base_url.clone(), token);
         let reply = program.call(method, url.as_str(), body).await;
         if reply.body.is_empty() { Value::Null } else { reply.json() }
     }
@@ -185,8 +190,19 @@ impl Running {
     }
 
     pub(super) fn spoil(&self, method: &str, path: &str, fault: Fault, times: Option<u32>) {
+        self.spoil_later(method, path, fault, (0, times));
+    }
+
+    /// The same, after so many requests have passed.
+    pub(super) fn spoil_later(
+        &self,
+        method: &str,
+        path: &str,
+        fault: Fault,
+        (after, times): (u32, Option<u32>),
+    ) {
         let matching = Match { method: Some(method.to_owned()), path: Some(path.to_owned()) };
-        let rule = Rule { id: 0, matching, times, after: 0, fault, hits: 0 };
+        let rule = Rule { id: 0, matching, times, after, fault, hits: 0 };
         self.hub.sandbox.world.faults.add(rule).unwrap();
     }
 
@@ -261,7 +277,8 @@ impl Running {
                         loses, changes, refused) VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, '[]')";
             let statement =
                 tx.sql(text).bind(self.organization).bind(id.clone()).bind(number).bind(row.person);
-            let statement = statement.bind(row.email).bind(kind.to_owned()).bind(false);
+            let loses = row.changes.iter().any(|it| it["now"] == true && it["then"] == false);
+            let statement = statement.bind(row.email).bind(kind.to_owned()).bind(loses);
             statement.bind(json!(row.changes).to_string()).execute(&mut tx).await.unwrap();
         }
         tx.commit().await.unwrap();
@@ -362,11 +379,31 @@ impl Running {
         tokio::time::timeout(LONG, wait).await.expect("rows get done");
     }
 
+    /// Waits until the run is over, however long its rows wait by themselves.
+    pub(super) async fn see_it_through(&self, run: &str) {
+        let wait = async {
+            while self.run(run).await.state != "done" {
+                self.let_waits_end(run).await;
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        let ended = tokio::time::timeout(LONG, wait).await;
+        assert!(ended.is_ok(), "never done: {:?} {:#?}", self.run(run).await, self.rows(run).await);
+    }
+
+    /// Asks for the plan that takes a run back; answers its id when it is worked out.
+    pub(super) async fn undo(&self, run: &str) -> String {
+        let asked = self.press(run, "undo").await.expect(303).location();
+        let plan = asked.path().rsplit('/').next().unwrap().to_owned();
+        self.wait_for_plan(&plan).await;
+        plan
+    }
+
     /// Ends every wait of a run, as time would.
     pub(super) async fn let_waits_end(&self, run: &str) {
         let db = self.hub.hub.db();
         for text in [
-            "UPDATE directory_run_row SET next_attempt_at = NULL WHERE organization_id = $1 AND run_id = $2 AND state = 'waiting'",
+            "UPDATE directory_run_row SET next_attempt_at = NULL WHERE organization_id = $1 AND run_id = $2 AND state IN ('begun', 'waiting')",
             "UPDATE directory_run SET waits_until = NULL WHERE organization_id = $1 AND id = $2",
         ] {
             db.sql(text).bind(self.organization).bind(run.to_owned()).execute(db).await.unwrap();
@@ -389,16 +426,17 @@ pub(super) async fn integration(hub: &TestHub) -> String {
     made["id"].as_str().unwrap().to_owned()
 }
 
-pub(super) async fn token(hub: &TestHub) -> String {
+pub(super) async fn token(hub: &TestHub, email: &str) -> String {
     let scopes = [
         "spark-admin:people_read",
         "spark-admin:people_write",
         "spark-admin:licenses_read",
         "spark-admin:organizations_read",
+        "spark-admin:roles_read",
         "meeting:admin_config_read",
         "meeting:admin_schedule_read",
     ];
-    let body = json!({ "provider": "webex", "email": ADA, "scopes": scopes });
+    let body = json!({ "provider": "webex", "email": email, "scopes": scopes });
     let url = hub.sandbox.base_url.join("/_sandbox/tokens").unwrap();
     let issued = hub.anyone().call(Method::POST, url.as_str(), &body).await.expect(200).json();
     issued["access_token"].as_str().unwrap_or_else(|| panic!("{issued}")).to_owned()

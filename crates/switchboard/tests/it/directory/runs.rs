@@ -5,6 +5,7 @@ use sandbox::{CutPoint, Effect, Fault};
 use serde_json::{Value, json};
 
 use super::running::{ADA, BEN, Running, SITE, Wanted, change, department};
+use crate::harness::Setup;
 
 fn status(status: u16, effect: Option<Effect>) -> Fault {
     Fault { status: Some(status), effect, ..Fault::default() }
@@ -359,4 +360,129 @@ async fn failed_rows_are_retried_and_the_result_is_a_file() {
     it.press(&run, "retry").await.expect(303);
     it.wait_for(&run, "done").await;
     assert_eq!(it.states(&run).await, ["done", "done", "done"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_licence_that_one_person_gives_up_is_anothers_in_the_same_run() {
+    let it = Running::start().await;
+    let events = it.licence("Webinars").await;
+    let people: Vec<String> = it.people().await.into_keys().filter(|email| email != ADA).collect();
+    let mut without = Vec::new();
+    let mut with = Vec::new();
+    for email in people {
+        let has = it.person(&email).await["licenses"].as_array().unwrap().contains(&json!(events));
+        if has { with.push(email) } else { without.push(email) }
+    }
+    // Nothing is left after these.
+    for email in without.drain(..3) {
+        let mut licences = it.person(&email).await["licenses"].clone();
+        licences.as_array_mut().unwrap().push(json!(events));
+        it.meddle(&email, "licenses", licences).await;
+    }
+    let take = change(&json!({ "field": "licence", "id": events }), &json!(true), &json!(false));
+    let rows = vec![it.wanted(&without[0], vec![give(&events)]).await, it.wanted(&with[0], vec![take]).await];
+    // Taking takes its time; giving does not overtake it.
+    it.spoil("PATCH", "/v1/licenses/users", Fault { delay_ms: Some(300), ..Fault::default() }, Some(1));
+    let run = it.carry_out(rows).await;
+    assert_eq!(it.states(&run).await, ["done", "done"], "{:#?}", it.rows(&run).await);
+    assert!(it.person(&without[0]).await["licenses"].as_array().unwrap().contains(&json!(events)));
+    assert!(!it.person(&with[0]).await["licenses"].as_array().unwrap().contains(&json!(events)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retry_that_is_stopped_leaves_its_rows_and_reports_what_was_done() {
+    let it = Running::start().await;
+    let book = it.book().await;
+    it.spoil("PUT", "/v1/people/", status(400, None), Some(4));
+    let run = it.carry_out(it.moved("Archive", 6).await).await;
+    let failed = it.states(&run).await.iter().filter(|state| *state == "failed").count();
+    assert_eq!(failed, 4);
+    it.spoil("GET", "/v1/people/", Fault { delay_ms: Some(500), ..Fault::default() }, None);
+    it.press(&run, "retry").await.expect(303);
+    it.press(&run, "stop").await.expect(303);
+    it.wait_for(&run, "stopped").await;
+    it.heal();
+    let rows = it.rows(&run).await;
+    assert!(rows.iter().all(|row| ["done", "left"].contains(&row.state.as_str())), "{rows:#?}");
+    for row in rows.iter().filter(|row| row.state == "left") {
+        assert!(row.done().is_empty() && row.problem().contains("stopped"), "{row:?}");
+    }
+    let back = it.undo(&run).await;
+    let back = it.apply(&back).await;
+    it.wait_for(&back, "done").await;
+    assert_eq!(it.book().await, book);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_were_given_up_are_taken_back_all_the_same() {
+    let it = Running::start().await;
+    let book = it.book().await;
+    let rows = it.moved("Archive", 2).await;
+    // Every change is made, and never told of; nobody is shown any more afterwards.
+    it.spoil("PUT", "/v1/people/", status(500, Some(Effect::Whole)), None);
+    it.spoil_later("GET", "/v1/people/", status(503, None), (2, None));
+    let plan = it.plan(rows).await;
+    let run = it.apply(&plan).await;
+    it.see_it_through(&run).await;
+    let rows = it.rows(&run).await;
+    for row in &rows {
+        assert_eq!((row.state.as_str(), row.done().len()), ("failed", 0), "{row:?}");
+        assert!(row.problem().contains("not known how much of this row was changed"), "{row:?}");
+    }
+    it.heal();
+    assert_ne!(it.book().await, book);
+    let back = it.undo(&run).await;
+    let back = it.apply(&back).await;
+    it.wait_for(&back, "done").await;
+    assert_eq!(it.states(&back).await, ["done", "done"], "{:#?}", it.rows(&back).await);
+    assert_eq!(it.book().await, book);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_attendance_of_somebody_who_hosts_there_fails_and_keeps_nobody() {
+    let it = Running::start().await;
+    let mut rows = it.moved("Archive", 3).await;
+    let attend = change(&json!({ "field": "attendee", "site": SITE }), &json!(false), &json!(true));
+    let ben = it.wanted(BEN, vec![attend]).await;
+    rows.retain(|row| row.email != BEN);
+    let others = rows.len();
+    rows.push(ben);
+    let run = it.carry_out(rows).await;
+    let rows = it.rows(&run).await;
+    assert!(rows[..others].iter().all(|row| row.state == "done"), "{rows:#?}");
+    assert_eq!((rows[others].state.as_str(), rows[others].attempts), ("failed", 1), "{rows:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_stumbles_waits_by_itself_and_nobody_wakes_it_sooner() {
+    let it = Running::with(Setup::default()).await;
+    let plan = it.plan(it.moved("Archive", 2).await).await;
+    let run = it.apply(&plan).await;
+    let db = it.hub.hub.db();
+    let facts: (String,) = db
+        .sql("SELECT facts FROM directory_site WHERE site = $1")
+        .bind(SITE.to_owned())
+        .one(db)
+        .await
+        .unwrap();
+    let write = async |facts: &str| {
+        let text = "UPDATE directory_site SET facts = $1 WHERE site = $2";
+        db.sql(text).bind(facts.to_owned()).bind(SITE.to_owned()).execute(db).await.unwrap();
+    };
+    write("{").await;
+    it.hub.run_jobs().await;
+    let now = it.run(&run).await;
+    assert!(now.state == "running" && now.reason.is_some(), "{now:?}");
+    let waiting =
+        "SELECT COUNT(*) FROM job WHERE kind = 'directory.run' AND done_at IS NULL AND run_at <= $1";
+    for seconds in [6, 6] {
+        it.hub.advance(std::time::Duration::from_secs(seconds));
+        it.hub.tick().await;
+        let (due,): (i64,) = db.sql(waiting).bind(it.hub.hub.now()).one(db).await.unwrap();
+        assert_eq!(due, 0, "its wait is not over");
+    }
+    write(&facts.0).await;
+    it.let_waits_end(&run).await;
+    it.hub.run_jobs().await;
+    assert_eq!(it.states(&run).await, ["done", "done"]);
 }

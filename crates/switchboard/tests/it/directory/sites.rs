@@ -160,7 +160,7 @@ async fn session_types(it: &Running, id: &str) -> Vec<String> {
 }
 
 /// Rows that give these people a session type more.
-async fn more_types(it: &Running, most: usize) -> Vec<Wanted> {
+pub(super) async fn more_types(it: &Running, most: usize) -> Vec<Wanted> {
     let people = it.people().await.into_iter().filter(|(email, _)| email.starts_with(|c| c != 'a'));
     let mut rows = Vec::new();
     for (email, (id, _)) in people {
@@ -240,7 +240,8 @@ async fn a_run_keeps_its_ticket_and_a_removed_connection_loses_it() {
     it.hub.run_jobs().await;
     assert_eq!(it.run(&run).await.state, "done");
     let db = it.hub.hub.db();
-    let again = "UPDATE directory_run SET state = 'running' WHERE organization_id = $1";
+    // A run that is paused goes on later, with its ticket.
+    let again = "UPDATE directory_run SET state = 'paused', ended_at = NULL WHERE organization_id = $1";
     db.sql(again).bind(it.organization).execute(db).await.unwrap();
     it.hub.advance(Duration::from_secs(11));
     it.hub.tick().await;
@@ -257,4 +258,86 @@ async fn a_run_keeps_its_ticket_and_a_removed_connection_loses_it() {
     assert_eq!(xml_requests(&it, "RevokeSessionTicket"), 1);
     let (left,): (i64,) = db.sql("SELECT COUNT(*) FROM session_ticket").one(db).await.unwrap();
     assert_eq!(left, 0);
+}
+
+/// What the site answers to every request.
+fn failure(id: &str, reason: &str) -> Fault {
+    page(&format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><serv:message xmlns:serv=\"http://www.webex.com/schemas/2002/06/service\">\
+         <serv:header><serv:response><serv:result>FAILURE</serv:result><serv:reason>{reason}</serv:reason>\
+         <serv:exceptionID>{id}</serv:exceptionID></serv:response></serv:header><serv:body><serv:bodyContent/></serv:body>\
+         </serv:message>"
+    ))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_site_that_opens_no_session_pauses_the_run_and_says_what_to_do() {
+    for (id, reason) in [
+        ("030048", "Authentication Server can't generate a valid session ticket"),
+        ("030001", "The requested user was not found"),
+        ("000001", "Access denied, additional privileges are required"),
+    ] {
+        let it = Running::start().await;
+        by_xml(&it).await;
+        it.spoil("POST", XML, failure(id, reason), None);
+        let plan = it.plan(vec![it.wanted(BEN, vec![branch(None, Some("4711"))]).await]).await;
+        let run = it.apply(&plan).await;
+        let said = it.wait_for(&run, "paused").await.reason.unwrap();
+        assert!(said.contains(SITE) && said.contains("opens no session"), "{said}");
+        assert!(said.contains("spark:all") && said.contains(id), "{said}");
+        it.heal();
+        it.press(&run, "resume").await.expect(303);
+        it.wait_for(&run, "done").await;
+        assert_eq!(it.states(&run).await, ["done"], "{:#?}", it.rows(&run).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_site_that_answers_another_way_now_is_not_taken_for_one_that_does_not_know_the_person() {
+    for xml in [false, true] {
+        let it = Running::start().await;
+        let way = if xml {
+            by_xml(&it).await;
+            it.switch(&json!({ "webex.xml_only_sites": [], "webex.rest_only_sites": [SITE] }));
+            "rest"
+        } else {
+            it.switch(&json!({ "webex.xml_only_sites": [SITE] }));
+            "xml"
+        };
+        let plan = it.plan(vec![it.wanted(BEN, vec![branch(None, Some("4711"))]).await]).await;
+        let run = it.apply(&plan).await;
+        let said = it.wait_for(&run, "paused").await.reason.unwrap();
+        assert!(said.contains("any more") && said.contains("Read now") && said.contains(SITE), "{said}");
+        let db = it.hub.hub.db();
+        let text = "UPDATE directory_site SET chosen_way = $1 WHERE site = $2";
+        db.sql(text).bind(way.to_owned()).bind(SITE.to_owned()).execute(db).await.unwrap();
+        it.press(&run, "resume").await.expect(303);
+        it.wait_for(&run, "done").await;
+        assert_eq!(it.states(&run).await, ["done"], "{:#?}", it.rows(&run).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_whose_making_took_too_long_is_ended_and_not_kept() {
+    let it = Running::start().await;
+    by_xml(&it).await;
+    it.spoil("POST", XML, Fault { delay_ms: Some(1_000), ..Fault::default() }, Some(1));
+    let plan = it.plan(vec![it.wanted(BEN, vec![branch(None, Some("4711"))]).await]).await;
+    let run = it.apply(&plan).await;
+    let until = async |is_so: &dyn Fn() -> bool| {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    until(&|| it.hub.sandbox.world.requests.all().iter().any(|request| request.path == XML)).await;
+    // Its time is over, and somebody else has begun to make one.
+    let db = it.hub.hub.db();
+    let text = "UPDATE session_ticket SET making_until = making_until + 60000000";
+    assert_eq!(db.sql(text).execute(db).await.unwrap(), 1);
+    until(&|| xml_requests(&it, "RevokeSessionTicket") == 1).await;
+    let text = "UPDATE session_ticket SET making_until = NULL WHERE ticket IS NULL";
+    assert_eq!(db.sql(text).execute(db).await.unwrap(), 1, "what is not kept is not written down");
+    it.wait_for(&run, "done").await;
+    assert_eq!(it.states(&run).await, ["done"], "{:#?}", it.rows(&run).await);
+    assert_eq!(xml_requests(&it, "AuthenticateUser"), 2);
 }
