@@ -49,7 +49,7 @@ pub(crate) fn read(
     let mut header = Header { layout, columns: Vec::new(), width, untitled: Vec::new() };
     let mut seen: HashMap<String, usize> = HashMap::new();
     for (index, written) in titles.iter().enumerate() {
-        let title = unguard(written);
+        let title = &*unguard(written);
         if title.is_empty() {
             header.untitled.push(index);
             continue;

@@ -95,7 +95,7 @@ impl<'a> Reader<'a> {
 
     fn email(&mut self, cells: Cells<'_>) -> Option<Email> {
         let titled = self.header.columns.iter().find(|titled| titled.column == Column::Email)?;
-        let written = unguard(cells.get(titled.index));
+        let written = &*unguard(cells.get(titled.index));
         let title = Some(titled.title.as_str());
         if written.is_empty() {
             let say = "The row names nobody. Write the person's e-mail address, or delete the row.";
@@ -147,7 +147,7 @@ impl<'a> Reader<'a> {
                 }
             }
             Column::ReadOnly(title) | Column::LeftAlone(title) => {
-                row.kept.push(Kept { title: title.clone(), text: unguard(text).to_owned() });
+                row.kept.push(Kept { title: title.clone(), text: unguard(text).into_owned() });
             }
         }
         Ok(())
@@ -157,7 +157,7 @@ impl<'a> Reader<'a> {
         if is_removal(text) {
             return Ok(Wish::Clear);
         }
-        let found = values::phones(unguard(text))?;
+        let found = values::phones(&unguard(text))?;
         if found.plus_added {
             let say = "Spreadsheets take the plus off phone numbers. It was put back; check the number in the plan.";
             self.remarks.add(Some(row), Some(&titled.title), text, say);
@@ -183,7 +183,7 @@ fn wish(text: &str) -> Result<Wish<String>, Wrong> {
     if text.contains('\u{fffd}') {
         return Err("A letter was lost when this file was last saved in another program (�). Type it again.");
     }
-    if has_split_letters(text) {
+    if has_split_letters(&text) {
         return Err(
             "Letters were damaged when this file was last saved (Ã¼ stands where ü was). Export it again, and \
                     open it as UTF-8 before you change it.",
@@ -192,7 +192,7 @@ fn wish(text: &str) -> Result<Wish<String>, Wrong> {
     if text.chars().any(|sign| sign.is_control() && !matches!(sign, '\t' | '\r' | '\n')) {
         return Err("The text contains a character that nobody sees. Delete the cell and type it again.");
     }
-    Ok(Wish::Set(text.to_owned()))
+    Ok(Wish::Set(text.into_owned()))
 }
 
 /// Whether the two bytes of a letter in UTF-8 were taken for two letters of windows-1252. The first one is then Ã or Â,
@@ -214,7 +214,7 @@ fn session_types(text: &str) -> Result<Wish<Vec<String>>, Wrong> {
     if is_removal(text) {
         return Ok(Wish::Clear);
     }
-    let names = values::list(unguard(text));
+    let names = values::list(&unguard(text));
     if names.is_empty() {
         return Err("Write the numbers or names of session types, separated by commas.");
     }

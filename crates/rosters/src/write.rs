@@ -1,8 +1,8 @@
 //! Lists as text, row by row, so that no second copy of all people is needed: CSV as RFC 4180 has it.
 //!
 //! Control Hub's and our own layout are UTF-8 with commas, the meeting site's is UTF-16LE with tabs, all with a byte order
-//! mark (without one Excel damages UTF-8) and CRLF. Cells that a spreadsheet would calculate get an apostrophe, which
-//! reading takes off again (`guard`). One exception: in Control Hub's layout, phone numbers of plus, digits and spaces
+//! mark (without one Excel damages UTF-8) and CRLF. Cells that a spreadsheet would calculate, whatever it takes for the
+//! separator, get an apostrophe, which reading takes off again (`guard`). One exception: in Control Hub's layout, phone numbers of plus, digits and spaces
 //! stay as they are. Control Hub wants "the leading + … without other characters"
 //! (<https://help.webex.com/article/nlkiw8e>), and a formula of digits does no harm; the plus that a spreadsheet takes
 //! off is put back when the list is read.
@@ -146,8 +146,15 @@ impl Writer {
             })
             .collect();
         let cell = numbers.join(",");
-        let harmless = cell.chars().all(|sign| sign.is_ascii_digit() || matches!(sign, '+' | ' ' | ','));
-        if self.layout == Layout::ControlHub && harmless { cell } else { guard(&cell) }
+        let is_harmless =
+            |text: &str| text.chars().all(|sign| sign.is_ascii_digit() || matches!(sign, '+' | ' ' | ','));
+        // Behind a word, no program calculates what stands at the beginning.
+        let stays = is_harmless(&cell)
+            || cell.starts_with(|sign: char| sign.is_ascii_alphanumeric())
+                && phones.iter().all(|phone| is_harmless(&phone.number));
+        // At the beginning of a line, what follows could be taken for a part of it.
+        let is_first = self.columns.first() == Some(&Column::Phone);
+        if self.layout == Layout::ControlHub && stays && !is_first { cell } else { guard(&cell) }
     }
 
     fn truth(&self, truth: Option<bool>) -> String {
