@@ -12,10 +12,11 @@ pub const MOST_COLUMNS: usize = 500;
 /// How many bytes of UTF-8 a cell can have.
 pub const LONGEST_CELL: usize = 32 * 1024;
 
-/// How many cells are kept, blank ones at the ends of rows not counted: 80 MiB of memory.
-const MOST_CELLS: usize = 20_000_000;
+/// How many cells a file can have, blank ones at the ends of rows not counted: 100,000 people under 50 columns, or 10,000
+/// under as many as there can be. What is made of a cell takes more room and time than the cell.
+pub const MOST_CELLS: usize = 5_000_000;
 /// How much text is kept. A workbook can name one long text in many cells.
-const MOST_TEXT: usize = 256 * 1024 * 1024;
+const MOST_TEXT: usize = 128 * 1024 * 1024;
 
 /// The rows that are not blank.
 #[derive(Debug, Default)]
@@ -100,8 +101,13 @@ impl Builder {
             self.findings.add(Some(row), Some(&letters(column)), text, say);
             text = "";
         }
-        if table.ends.len() >= MOST_CELLS || table.text.len() + text.len() > MOST_TEXT {
-            let say = "The file holds more than can be read at once. Delete columns that are not needed, or split it.";
+        if table.ends.len() >= MOST_CELLS {
+            let say = "A file can have 5 million cells, such as 100,000 people with 50 columns. Delete columns that are \
+                       not needed, or split it.";
+            return Err(one(row, say.to_owned()));
+        }
+        if table.text.len() + text.len() > MOST_TEXT {
+            let say = "The file holds more text than can be read at once. Delete columns that are not needed, or split it.";
             return Err(one(row, say.to_owned()));
         }
         if column < MOST_COLUMNS {

@@ -141,7 +141,7 @@ pub struct SiteWishes {
     pub tracking_codes: Vec<(Code, Wish<String>)>,
 }
 
-/// A cell that says nothing we act on. It is kept so that it can be compared with what is there, and written again.
+/// A cell that says nothing we act on. It is kept so that it can be written again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
     /// The column's title.
@@ -253,7 +253,7 @@ pub enum Column {
         site: Option<Arc<str>>,
         field: SiteField,
     },
-    /// The provider's own: it cannot be changed by a list, but tells when the list is outdated. By its title.
+    /// The provider's own: a list cannot change it. By its title.
     ReadOnly(Arc<str>),
     /// Not ours to change, or not known. By its title.
     LeftAlone(Arc<str>),

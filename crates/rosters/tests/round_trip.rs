@@ -4,8 +4,8 @@ use std::{collections::HashSet, sync::Arc};
 
 use proptest::prelude::*;
 use rosters::{
-    Attribute, Code, Column, Email, Kept, Layout, Licence, Part, Phone, Privilege, Row, SiteField, Wish,
-    Writer, line, read,
+    Attribute, Code, Column, Email, Kept, Layout, Licence, MOST_CELLS, MOST_COLUMNS, Part, Phone, Privilege,
+    Row, SiteField, Wish, Writer, line, open, read,
 };
 
 /// Text without white space around it: names, formulas, line ends, what looks like our own signs.
@@ -14,6 +14,7 @@ fn text() -> impl Strategy<Value = String> {
         4 => "[A-Za-zÀ-ÿ]{1,12}",
         2 => "[A-Za-z '\"\\-;,:\\n\\r]{1,12}",
         2 => "['=+\\-@＝][A-Za-z0-9(),\"' ]{0,8}",
+        2 => "[a-z]{0,3}[;,\t\n]['\" ]{0,2}[=+\\-@][a-z0-9(),;\"']{0,6}",
         1 => "\\PC{1,10}",
         1 => "[Rr]emove|REMOVE",
         1 => Just("'REMOVE".to_owned()),
@@ -223,14 +224,18 @@ proptest! {
             }
             _ => String::from_utf8(file).unwrap(),
         };
-        let separator = if layout == Layout::Meetings { b'\t' } else { b',' };
         let text = text.trim_start_matches('\u{feff}');
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).delimiter(separator).from_reader(text.as_bytes());
-        for record in reader.records() {
-            for cell in &record.unwrap() {
-                let is_number = cell.starts_with('+') && cell.bytes().all(|b| b.is_ascii_digit() || b"+ ,".contains(&b));
-                let is_bare_number = is_number && layout == Layout::ControlHub;
-                prop_assert!(is_bare_number || !cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']), "{cell:?}");
+        // Whatever the program that opens it takes for the separator.
+        for separator in [b',', b';', b'\t'] {
+            let mut reader = csv::ReaderBuilder::new();
+            reader.has_headers(false).flexible(true).delimiter(separator);
+            for record in reader.from_reader(text.as_bytes()).records() {
+                for cell in &record.unwrap() {
+                    let is_number = cell.bytes().all(|b| b.is_ascii_digit() || b"+ ,REMOVPIAY|\"".contains(&b));
+                    let is_bare_number = is_number && layout == Layout::ControlHub;
+                    let begins = cell.trim_start();
+                    prop_assert!(is_bare_number || !begins.starts_with(['=', '+', '-', '@']), "{cell:?}");
+                }
             }
         }
     }
@@ -284,6 +289,27 @@ fn phone_numbers_keep_their_plus() {
         "\u{feff}User ID/Email (Required),Phone Number\r\nada@example.org,+493012345678\r\n"
     );
     assert_eq!(of(Layout::Plain), "\u{feff}email,phone\r\nada@example.org,'+493012345678\r\n");
+}
+
+#[test]
+fn a_list_is_read_row_by_row_as_it_is_as_a_whole() {
+    let text = b"email,licence: A,licence: B\na@b.example,yes,no\n\nc@b.example,,yes\n";
+    let list = open(text, None).unwrap();
+    assert_eq!((list.layout(), list.people()), (Layout::Plain, 2));
+    let whole = read(text, None).unwrap();
+    assert_eq!(list.rows().collect::<Vec<_>>(), whole.rows);
+    assert_eq!(list.rows().map(|row| row.number).collect::<Vec<_>>(), [2, 4]);
+}
+
+#[test]
+fn more_cells_than_a_list_can_have_are_refused_in_words() {
+    let columns = MOST_COLUMNS - 1;
+    let titles: String = (0..columns).map(|column| format!(",licence: {column}")).collect();
+    let row = ",y".repeat(columns);
+    let rows = MOST_CELLS / MOST_COLUMNS;
+    let text: String = (0..rows).map(|number| format!("p{number}@b.example{row}\n")).collect();
+    let refused = read(format!("email{titles}\n{text}").as_bytes(), None).unwrap_err();
+    assert!(refused.kept()[0].say.contains("5 million cells"), "{refused}");
 }
 
 #[test]
