@@ -1,60 +1,15 @@
-//! Real processes of the server, which can be killed, on what a test's own server has left behind.
+//! What tests with processes of the server have at hand: tokens to be refreshed in a database that they share.
 
-use std::{
-    fs,
-    io::{BufRead, BufReader},
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+use std::{path::PathBuf, time::Duration};
 
 use platform::{Scope, db::Db};
 use sandbox::{Fault, Match, Progress, Provider, Received, Rule, Running};
 use serde_json::{Value, json};
 use switchboard::Config;
 use tempfile::TempDir;
-use url::Url;
 
 use super::desk::{BEN, Desk};
-use crate::harness::{Browser, Setup, TestHub};
-
-/// A `serve` of its own; it is killed when the test ends before it does.
-pub(super) struct Process {
-    child: Child,
-    base: Url,
-}
-
-impl Process {
-    fn start(config: &Path) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_switchboard"));
-        command.arg("serve").env_clear().env("SWITCHBOARD_CONFIG", config).stdout(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let address = line.split("listens on ").nth(1).and_then(|rest| rest.split(',').next());
-        let address = address.unwrap_or_else(|| panic!("it did not start: {line}"));
-        let base = format!("http://{address}").parse().unwrap();
-        Self { child, base }
-    }
-
-    /// Ends it as a power failure does (SIGKILL).
-    pub(super) fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-
-    pub(super) fn program(&self, key: &str) -> Browser {
-        Browser::with_key(self.base.clone(), key)
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // It may have been killed already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use crate::harness::{Browser, Process, Setup, TestHub};
 
 /// An organization whose Ben has connected Webex, in a database that nobody serves.
 pub(super) struct Scene {
@@ -85,23 +40,7 @@ impl Scene {
 
     /// Starts a process in a data folder of this name; on SQLite there is only one.
     pub(super) fn serve(&self, name: &str) -> Process {
-        let config = &self.config;
-        let data_dir = self.data_dir(name);
-        fs::create_dir_all(&data_dir).unwrap();
-        let provider = self.sandbox.base_url.as_str();
-        let text = format!(
-            "server.listen = '127.0.0.1:0'\nserver.public_url = '{}'\nserver.data_dir = '{}'\n\
-             database.url = '{}'\nkeys.key_file = '{}'\nlog.level = 'error'\n\
-             providers.webex.api_url = '{provider}'\nproviders.webex.idbroker_url = '{provider}'\n\
-             providers.microsoft.login_url = '{provider}'\nproviders.microsoft.graph_url = '{provider}'\n",
-            config.server.public_url.as_ref().unwrap(),
-            data_dir.display(),
-            config.database_url(),
-            config.key_file().display(),
-        );
-        let file = self.dir.path().join(format!("{name}.toml"));
-        fs::write(&file, text).unwrap();
-        Process::start(&file)
+        Process::serve(self.dir.path(), name, (&self.config, &self.sandbox), "")
     }
 
     pub(super) fn data_dir(&self, name: &str) -> PathBuf {

@@ -5,7 +5,6 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
     time::{Duration, Instant},
 };
 
@@ -15,7 +14,7 @@ use serde_json::{Value, json};
 use switchboard::Config;
 
 use super::running::{Running, SITE, Wanted, change, department};
-use crate::harness::{Process, Setup};
+use crate::harness::{Process, Setup, let_time_pass};
 
 /// In the usual run, which has to be short.
 const A_FEW: usize = 12;
@@ -62,23 +61,7 @@ impl Scene {
     }
 
     fn serve(&self) -> Process {
-        let data_dir = self.dir.path().join("one");
-        fs::create_dir_all(&data_dir).unwrap();
-        let provider = self.sandbox.base_url.as_str();
-        let text = format!(
-            "server.listen = '127.0.0.1:0'\nserver.public_url = '{}'\nserver.data_dir = '{}'\n\
-             database.url = '{}'\nkeys.key_file = '{}'\nlog.level = 'error'\n\
-             providers.webex.api_url = '{provider}'\nproviders.webex.idbroker_url = '{provider}'\n\
-             providers.webex.xml_url = '{provider}'\n\
-             providers.microsoft.login_url = '{provider}'\nproviders.microsoft.graph_url = '{provider}'\n",
-            self.config.server.public_url.as_ref().unwrap(),
-            data_dir.display(),
-            self.config.database_url(),
-            self.config.key_file().display(),
-        );
-        let file = self.dir.path().join("one.toml");
-        fs::write(&file, text).unwrap();
-        Process::start(&file)
+        Process::serve(self.dir.path(), "one", (&self.config, &self.sandbox), "")
     }
 
     fn chance(&mut self, below: u64) -> u64 {
@@ -109,7 +92,7 @@ impl Scene {
     async fn kill_one(&mut self) {
         let (many, number) = (self.chance(4) != 0, self.chance(30));
         let seen = self.writes().len();
-        let process = self.serve();
+        let mut process = self.serve();
         let began = Instant::now();
         let wanted = seen + usize::try_from(number).unwrap() / 3 + 1;
         while many && self.writes().len() < wanted && began.elapsed() < Duration::from_millis(1_500) {
@@ -120,20 +103,16 @@ impl Scene {
         self.let_waits_end().await;
     }
 
-    /// What a dead server held is free after some time; that time passes here. Never while a server lives.
     async fn let_waits_end(&self) {
-        let db = Db::connect(&self.config.database_url()).await.unwrap();
-        for text in [
+        let statements = [
             "UPDATE job SET lease_until = NULL, run_at = created_at WHERE done_at IS NULL",
             "UPDATE directory_run SET working_until = NULL, waits_until = NULL",
             "UPDATE directory_run_row SET next_attempt_at = NULL WHERE state = 'waiting'",
             "UPDATE session_ticket SET making_until = NULL",
             // Answers that a dead server was waiting for are given up after two minutes.
             "DELETE FROM provider_pace",
-        ] {
-            db.sql(text).execute(&db).await.unwrap();
-        }
-        db.close().await;
+        ];
+        let_time_pass(&self.config, &statements).await;
     }
 
     fn writes(&self) -> Vec<Received> {
@@ -155,7 +134,7 @@ impl Scene {
     /// The last server may finish, as long as it gets on.
     async fn finish(&self) {
         self.sandbox.world.faults.remove(None);
-        let process = self.serve();
+        let mut process = self.serve();
         let (mut left, mut since) = (self.states().await, Instant::now());
         while left.keys().any(|state| ["open", "begun", "waiting"].contains(&state.as_str())) {
             tokio::time::sleep(Duration::from_millis(200)).await;

@@ -26,7 +26,7 @@ pub(crate) use connect::{Consent, press};
 pub(crate) use database::{admin_url, own_database};
 pub(crate) use log::captured;
 pub(crate) use people::PASSWORD;
-pub(crate) use process::Process;
+pub(crate) use process::{Process, let_time_pass};
 
 /// The instant at which every test begins.
 const BEGINNING: &str = "2026-11-21T09:00:00Z";

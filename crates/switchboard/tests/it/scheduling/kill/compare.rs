@@ -30,7 +30,7 @@ pub(super) struct Counted {
 impl Lane {
     pub(super) async fn compare(self, kills: usize) -> Counted {
         let process = self.serve();
-        let program = Browser::with_key(process.base.clone(), &self.key);
+        let program = process.program(&self.key);
         let meetings = by_visitor(&self.meetings().await, "title");
         let events = by_visitor(&self.events().await, "subject");
         let mut counted = Counted { kills, ..Counted::default() };

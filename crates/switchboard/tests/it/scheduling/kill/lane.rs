@@ -1,6 +1,6 @@
 //! One lane: people who book, move and cancel at a server that dies all the time.
 
-use std::{collections::BTreeMap, fs, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use platform::{Scope, db::Db};
@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::{compare::Counted, moment::Moment};
 use crate::{
-    harness::{Browser, Process, Setup},
+    harness::{Process, Setup, let_time_pass},
     scheduling::stage::{Stage, text},
 };
 
@@ -71,26 +71,13 @@ impl Lane {
     }
 
     pub(super) fn serve(&self) -> Process {
-        let data_dir = self.dir.path().join("one");
-        fs::create_dir_all(&data_dir).unwrap();
-        let provider = self.sandbox.base_url.as_str();
         let smtp = self.sandbox.smtp_addr.unwrap();
-        let text = format!(
-            "server.listen = '127.0.0.1:0'\nserver.public_url = '{}'\nserver.data_dir = '{}'\n\
-             database.url = '{}'\nkeys.key_file = '{}'\nlog.level = 'error'\n\
-             mail.host = '{}'\nmail.port = {}\nmail.tls = 'none'\nmail.from = 'switchboard@lindenhof.example'\n\
-             providers.webex.api_url = '{provider}'\nproviders.webex.idbroker_url = '{provider}'\n\
-             providers.microsoft.login_url = '{provider}'\nproviders.microsoft.graph_url = '{provider}'\n",
-            self.config.server.public_url.as_ref().unwrap(),
-            data_dir.display(),
-            self.config.database_url(),
-            self.config.key_file().display(),
+        let mail = format!(
+            "mail.host = '{}'\nmail.port = {}\nmail.tls = 'none'\nmail.from = 'switchboard@lindenhof.example'\n",
             smtp.ip(),
             smtp.port(),
         );
-        let file = self.dir.path().join("one.toml");
-        fs::write(&file, text).unwrap();
-        Process::start(&file)
+        Process::serve(self.dir.path(), "one", (&self.config, &self.sandbox), &mail)
     }
 
     fn chance(&mut self, below: u64) -> u64 {
@@ -134,7 +121,7 @@ impl Lane {
     /// Sends what nobody has answered yet; whoever gets no answer wishes again. A wish stays open until it is answered,
     /// also when this is cut off.
     async fn send(&mut self, process: &Process) {
-        let program = Browser::with_key(process.base.clone(), &self.key);
+        let program = process.program(&self.key);
         let mut index = 0;
         while let Some(wish) = self.open.get(index).cloned() {
             let answer = program.try_post(&wish.path, &wish.body, wish.key.as_deref()).await;
@@ -157,27 +144,24 @@ impl Lane {
         self.mails.extend(all.into_iter().filter(|mail| mail.source == "smtp").map(|mail| (mail.id, mail)));
     }
 
-    /// What a dead server held is free after some time, and after a day as many meetings can be created again; that time
-    /// passes here. Never while a server lives.
+    /// What a dead server held is free, and as many meetings can be created again as on a new day.
     async fn let_leases_end(&self) {
-        let db = Db::connect(&self.config.database_url()).await.unwrap();
-        db.sql("UPDATE job SET lease_until = NULL WHERE done_at IS NULL").execute(&db).await.unwrap();
-        db.sql("UPDATE booking SET work_until = NULL").execute(&db).await.unwrap();
-        db.sql("DELETE FROM meeting_creation").execute(&db).await.unwrap();
-        db.close().await;
+        let statements = [
+            "UPDATE job SET lease_until = NULL WHERE done_at IS NULL",
+            "UPDATE booking SET work_until = NULL",
+            "DELETE FROM meeting_creation",
+        ];
+        let_time_pass(&self.config, &statements).await;
     }
 
-    /// What waits for its next attempt, or for a dead server's, has it now. Never while a server lives.
+    /// What waits for its next attempt, or for a dead server's, has it now.
     async fn let_waits_end(&self) {
-        let db = Db::connect(&self.config.database_url()).await.unwrap();
-        for text in [
+        let statements = [
             "UPDATE mail SET due_at = created_at WHERE sent_at IS NULL",
             "UPDATE job SET run_at = created_at WHERE done_at IS NULL",
             "UPDATE booking_step SET next_attempt_at = NULL WHERE state = 'waiting'",
-        ] {
-            db.sql(text).execute(&db).await.unwrap();
-        }
-        db.close().await;
+        ];
+        let_time_pass(&self.config, &statements).await;
     }
 
     /// How many steps and mails are open.
@@ -224,7 +208,7 @@ impl Lane {
             self.spoil();
             self.sandbox.world.requests.clear();
             let moment = Moment::of(self.chance(u64::MAX >> 33), self.chance(u64::MAX >> 33));
-            let process = self.serve();
+            let mut process = self.serve();
             let (world, seen) = (self.sandbox.world.clone(), self.seen);
             tokio::select! {
                 () = moment.wait(&world, seen) => {}
@@ -246,7 +230,7 @@ impl Lane {
         while left != (0, 0) {
             self.let_leases_end().await;
             self.let_waits_end().await;
-            let process = self.serve();
+            let mut process = self.serve();
             while !self.open.is_empty() {
                 self.send(&process).await;
             }
