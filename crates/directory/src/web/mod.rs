@@ -6,6 +6,7 @@ mod downloads;
 mod edit;
 mod fields;
 mod overview;
+mod paging;
 mod people;
 mod plans;
 mod rules;

@@ -10,21 +10,16 @@ use platform::{
     Actor, Hub, Result,
     web::{Page, Shell},
 };
-use serde::Deserialize;
 
 use crate::{
     planning::{self, Plan, PlanState},
     settings,
-    web::{organization, words},
+    web::{
+        organization,
+        paging::{self, Before},
+        words,
+    },
 };
-
-/// How many plans one page shows.
-const PAGE: usize = 25;
-
-#[derive(Deserialize)]
-pub(super) struct Asked {
-    before: Option<String>,
-}
 
 /// A plan as a row shows it.
 struct Row {
@@ -71,16 +66,13 @@ struct ListPage {
 pub(super) async fn list(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,
-    Query(asked): Query<Asked>,
+    Query(before): Query<Before>,
     shell: Shell,
 ) -> Result<impl IntoResponse> {
     let organization = organization(&actor)?;
-    let before = asked.before.as_deref().and_then(|id| id.parse().ok());
-    let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
-    let mut plans = planning::list(&hub, organization, before, limit).await?;
-    let has_more = plans.len() > PAGE;
-    plans.truncate(PAGE);
-    let next = plans.last().filter(|_| has_more).map(|plan| plan.id.to_string());
+    let before = before.id();
+    let plans = planning::list(&hub, organization, before, paging::ASKED).await?;
+    let (plans, next) = paging::page(plans, |plan| plan.id.to_string());
     let directory = settings::find(&hub, organization).await?;
     Ok(Page(ListPage {
         is_known: directory.is_some_and(|directory| directory.generation > 0),

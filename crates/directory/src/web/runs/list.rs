@@ -10,21 +10,16 @@ use platform::{
     Actor, Hub, Result,
     web::{Page, Shell},
 };
-use serde::Deserialize;
 
 use crate::{
     planning,
     runs::{self, Run},
-    web::{organization, words},
+    web::{
+        organization,
+        paging::{self, Before},
+        words,
+    },
 };
-
-/// How many runs one page shows.
-const PAGE: usize = 25;
-
-#[derive(Deserialize)]
-pub(super) struct Asked {
-    before: Option<String>,
-}
 
 /// A run as a row shows it.
 struct Row {
@@ -47,16 +42,13 @@ struct ListPage {
 pub(super) async fn list(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,
-    Query(asked): Query<Asked>,
+    Query(before): Query<Before>,
     shell: Shell,
 ) -> Result<impl IntoResponse> {
     let organization = organization(&actor)?;
-    let before = asked.before.as_deref().and_then(|id| id.parse().ok());
-    let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
-    let mut found = runs::list(&hub, organization, before, limit).await?;
-    let has_more = found.len() > PAGE;
-    found.truncate(PAGE);
-    let next = found.last().filter(|_| has_more).map(|run| run.id.to_string());
+    let before = before.id();
+    let found = runs::list(&hub, organization, before, paging::ASKED).await?;
+    let (found, next) = paging::page(found, |run| run.id.to_string());
     let mut rows = Vec::new();
     for run in found {
         let progress = runs::progress(&hub, &run).await?;
