@@ -1,5 +1,7 @@
 //! The people who were read: searched, filtered, taken over from what a change answered.
 
+use std::collections::HashMap;
+
 use platform::{
     Hub, Instant, Result, bug,
     db::{Statement, Tx, built},
@@ -10,6 +12,8 @@ use webex::PersonRecord;
 
 /// So many people are written by one statement.
 const AT_ONCE: usize = 100;
+/// So many people are looked for by one statement.
+const MOST_IDS: usize = 500;
 /// A list is never longer, whatever is asked for.
 const MOST: i64 = 1_000;
 
@@ -55,13 +59,16 @@ macro_rules! listed {
     };
 }
 
-/// Every condition of a filter, each void where nothing is asked for. A word of the search may stand anywhere.
+/// Every condition of a filter, each void where nothing is asked for. A word of the search may stand anywhere. Whoever
+/// hosts on a site has a licence for it, and Webex names the site of attendees only.
 macro_rules! fitting {
     () => {
         "organization_id = $1 AND (CAST($2 AS TEXT) IS NULL OR search LIKE $2 ESCAPE '!') \
          AND (CAST($3 AS TEXT) IS NULL OR licences LIKE $3 ESCAPE '!') \
          AND (CAST($4 AS TEXT) IS NULL OR department = $4) \
-         AND (CAST($5 AS TEXT) IS NULL OR sites LIKE $5 ESCAPE '!') \
+         AND (CAST($5 AS TEXT) IS NULL OR sites LIKE $5 ESCAPE '!' OR EXISTS (SELECT 1 FROM directory_licence l \
+         WHERE l.organization_id = $1 AND l.site = $8 \
+         AND REPLACE(directory_person.licences, ' ' || l.id || ' ', '') <> directory_person.licences)) \
          AND (CAST($6 AS BOOLEAN) IS NULL OR is_active = $6) \
          AND (CAST($7 AS BOOLEAN) IS NULL OR is_pending = $7)"
     };
@@ -79,14 +86,16 @@ impl PeopleFilter {
         let search = search.filter(|text| !text.is_empty()).map(|text| format!("%{}%", escaped(&text)));
         // Ids and host names stand between blanks.
         let listed = |text: &Option<String>| text.as_deref().map(|text| format!("% {} %", escaped(text)));
+        let site = self.site.as_deref().map(|site| site.trim().to_lowercase());
         statement
             .bind(organization)
             .bind(search)
             .bind(listed(&self.licence))
             .bind(self.department.clone())
-            .bind(listed(&self.site))
+            .bind(listed(&site))
             .bind(active)
             .bind(pending)
+            .bind(site)
     }
 }
 
@@ -106,14 +115,14 @@ pub(crate) async fn list(
         listed!(),
         " FROM directory_person WHERE ",
         fitting!(),
-        " ORDER BY sort_key, id LIMIT $8"
+        " ORDER BY sort_key, id LIMIT $9"
     );
     const AFTER: &str = concat!(
         "SELECT ",
         listed!(),
         " FROM directory_person WHERE ",
         fitting!(),
-        " AND sort_key >= $9 AND (sort_key > $9 OR id > $10) ORDER BY sort_key, id LIMIT $8"
+        " AND sort_key >= $10 AND (sort_key > $10 OR id > $11) ORDER BY sort_key, id LIMIT $9"
     );
     let statement = hub.db().sql(if filter.after.is_some() { AFTER } else { ALL });
     let mut statement = filter.bind(statement, organization).bind(filter.limit.clamp(0, MOST));
@@ -135,6 +144,28 @@ pub(crate) async fn find(hub: &Hub, organization: OrganizationId, id: &str) -> R
     const TEXT: &str =
         concat!("SELECT ", listed!(), " FROM directory_person WHERE organization_id = $1 AND id = $2");
     Ok(hub.db().sql(TEXT).bind(organization).bind(id.to_owned()).maybe(hub.db()).await?)
+}
+
+/// The addresses of these people by their ids, in lower case; who is not known is missing.
+pub(crate) async fn addresses(
+    hub: &Hub,
+    organization: OrganizationId,
+    ids: &[String],
+) -> Result<HashMap<String, String>> {
+    let mut all = HashMap::with_capacity(ids.len());
+    for some in ids.chunks(MOST_IDS) {
+        let text = format!(
+            "SELECT id, email_key FROM directory_person WHERE organization_id = $1 AND id IN ({})",
+            places(2, some.len(), 1)
+        );
+        let mut statement = hub.db().sql(built(text)).bind(organization);
+        for id in some {
+            statement = statement.bind(id.clone());
+        }
+        let found: Vec<(String, String)> = statement.all(hub.db()).await?;
+        all.extend(found);
+    }
+    Ok(all)
 }
 
 /// The departments that people are in, in the order of the alphabet.
@@ -254,7 +285,7 @@ impl Row {
             search,
             department: clean(person.text("department").unwrap_or_default()),
             licences: listed(&person.list("licenses")),
-            sites: listed(&sites),
+            sites: listed(&sites).to_lowercase(),
             is_active: person.flag("loginEnabled").unwrap_or(true),
             is_pending: person.flag("invitePending").unwrap_or(false)
                 || person.text("status") == Some("pending"),
@@ -408,12 +439,29 @@ mod tests {
         assert_eq!(ids(PeopleFilter { licence: text("A_1"), ..all.clone() }).await.1, 4);
         assert_eq!(ids(PeopleFilter { licence: text("A_"), ..all.clone() }).await.1, 0);
         assert_eq!(ids(PeopleFilter { department: text("IT"), ..all.clone() }).await.1, 2);
-        assert_eq!(ids(PeopleFilter { site: text("x.webex.com"), ..all.clone() }).await.1, 4);
+        assert_eq!(ids(PeopleFilter { site: text("X.webex.com"), ..all.clone() }).await.1, 4);
+        // Webex names the sites of attendees only; who hosts there has a licence.
+        assert_eq!(ids(PeopleFilter { site: text("y.webex.com"), ..all.clone() }).await.1, 0);
+        hub.db()
+            .sql(
+                "INSERT INTO directory_licence (organization_id, id, name, site, consumed, read_at) \
+                 VALUES ($1, 'A_1', 'Suite', 'y.webex.com', 1, 0)",
+            )
+            .bind(ORGANIZATION)
+            .execute(hub.db())
+            .await
+            .unwrap();
+        assert_eq!(ids(PeopleFilter { site: text("y.webex.com"), ..all.clone() }).await.1, 4);
+        let known = addresses(&hub, ORGANIZATION, &["a".to_owned(), "x".to_owned()]).await.unwrap();
+        assert_eq!(known, HashMap::from([("a".to_owned(), "a@l.example".to_owned())]));
         assert_eq!(ids(PeopleFilter { status: text("inactive"), ..all.clone() }).await, ("c".into(), 1));
         assert_eq!(ids(PeopleFilter { status: text("pending"), ..all.clone() }).await, ("b".into(), 1));
         assert_eq!(ids(PeopleFilter { status: text("active"), ..all.clone() }).await, ("ad".into(), 2));
         let after = Some(("b".to_owned(), "b".to_owned()));
         assert_eq!(ids(PeopleFilter { after, limit: 1, ..all.clone() }).await, ("c".into(), 4));
         assert_eq!(departments(&hub, ORGANIZATION).await.unwrap(), ["Art_1", "IT"]);
+        keep(&hub, 1, 0, &[person(json!({ "id": "e", "emails": ["e@l.example"], "displayName": "Özlem" }))])
+            .await;
+        assert_eq!(ids(PeopleFilter { search: text("öZLEM"), ..all.clone() }).await, ("e".into(), 1));
     }
 }
