@@ -89,7 +89,7 @@ impl Sheet {
         (layout, site): (Layout, Option<&str>),
         catalog: &Catalog,
     ) -> Result<Self> {
-        let licences = if layout == Layout::Meetings { Vec::new() } else { titles(&catalog.licences) };
+        let licences = if layout == Layout::Meetings { Vec::new() } else { titles(catalog) };
         let sites = match layout {
             Layout::ControlHub => Vec::new(),
             Layout::Plain => catalog.sites.keys().map(|name| of_site(name, true, catalog)).collect(),
@@ -210,30 +210,22 @@ fn columns(layout: Layout, licences: &[(String, Arc<str>)], sites: &[OfSite]) ->
     columns
 }
 
-/// A title for each licence, as plain as it can be while no two are the same.
-fn titles(licences: &[LicenceFact]) -> Vec<(String, Arc<str>)> {
+/// A title for each licence, as plain as it can be while a list in which it stands means this licence and no other.
+fn titles(catalog: &Catalog) -> Vec<(String, Arc<str>)> {
     let plain = |licence: &LicenceFact| match &licence.site {
         Some(site) => format!("{} - {site}", licence.name),
         None => licence.name.clone(),
     };
-    let full = |licence: &LicenceFact| match &licence.subscription {
-        Some(subscription) => format!("{} [{subscription}]", plain(licence)),
-        None => plain(licence),
-    };
-    let is_single = |title: &str, of: &dyn Fn(&LicenceFact) -> String| {
-        licences.iter().filter(|other| of(other).to_lowercase() == title.to_lowercase()).count() == 1
+    let full = |licence: &LicenceFact| {
+        licence.subscription.as_ref().map(|subscription| format!("{} [{subscription}]", plain(licence)))
     };
     let title = |licence: &LicenceFact| {
-        let (short, long) = (plain(licence), full(licence));
-        if is_writable(&short) && is_single(&short, &plain) {
-            short
-        } else if is_writable(&long) && is_single(&long, &full) {
-            long
-        } else {
-            licence.id.clone()
-        }
+        let means_it = |title: &String| catalog.licence(title).is_ok_and(|found| found.id == licence.id);
+        let candidates = std::iter::once(plain(licence)).chain(full(licence));
+        let mut fitting = candidates.filter(|title| is_writable(title) && means_it(title));
+        fitting.next().unwrap_or_else(|| licence.id.clone())
     };
-    licences.iter().map(|licence| (licence.id.clone(), title(licence).into())).collect()
+    catalog.licences.iter().map(|licence| (licence.id.clone(), title(licence).into())).collect()
 }
 
 /// Whether every layout reads the title as that of a licence.
@@ -254,5 +246,48 @@ fn status(record: &PersonRecord) -> &'static str {
         "Not Verified"
     } else {
         "Active"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn licence(id: &str, name: &str, site: Option<&str>, subscription: Option<&str>) -> LicenceFact {
+        LicenceFact {
+            id: id.into(),
+            name: name.into(),
+            site: site.map(str::to_owned),
+            subscription: subscription.map(str::to_owned),
+            total: None,
+            consumed: 0,
+        }
+    }
+
+    #[test]
+    fn a_licences_title_means_it_and_no_other() {
+        let licences = vec![
+            licence("a", "Suite", None, None),
+            licence("b", "Suite", Some("one.webex.com"), None),
+            licence("c", "Suite", Some("two.webex.com"), Some("Sub1")),
+            licence("d", "Suite  - TWO.webex.com", None, Some("Sub2")),
+            licence("e", "Calling", None, Some("Sub1")),
+            licence("f", "calling", None, Some("Sub2")),
+            licence("g", "email", None, None),
+            licence("h", "Messaging", None, None),
+        ];
+        let catalog = Catalog { licences, sites: BTreeMap::new() };
+        let titles = titles(&catalog);
+        for (id, title) in &titles {
+            assert_eq!(catalog.licence(title).map(|found| &found.id), Ok(id), "{title}");
+        }
+        let of = |id: &str| titles.iter().find(|(known, _)| known == id).map(|(_, title)| &**title).unwrap();
+        assert_eq!((of("a"), of("b"), of("h")), ("a", "Suite - one.webex.com", "Messaging"));
+        assert_eq!((of("e"), of("f")), ("Calling [Sub1]", "calling [Sub2]"));
+        assert_eq!((of("c"), of("d")), ("Suite - two.webex.com [Sub1]", "Suite  - TWO.webex.com [Sub2]"));
+        let columns: Vec<Column> = columns(Layout::Plain, &titles, &[]);
+        assert!(Writer::new(Layout::Plain, &columns).is_ok() && Writer::new(Layout::ControlHub, &[]).is_ok());
     }
 }
