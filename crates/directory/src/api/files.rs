@@ -13,22 +13,15 @@ use rosters::Layout;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{id, organization};
-use crate::{people::PeopleFilter, planning, runs};
+use super::{id, organization, people::WhichPeople};
+use crate::{planning, runs};
 
-/// Which people are exported, and how they are written.
+/// How people are written.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ExportQuery {
     /// `plain` (the default), `control_hub` or `meetings`.
     layout: Option<String>,
-    /// The meeting site of the layout `meetings`; needed where there are several.
-    site: Option<String>,
-    /// Only those with the licence of this id.
-    licence: Option<String>,
-    department: Option<String>,
-    /// Part of a name or an address.
-    search: Option<String>,
 }
 
 fn layout(name: Option<&str>) -> Result<Layout> {
@@ -55,21 +48,18 @@ fn file<B: Into<axum::body::Bytes> + 'static>(
 
 /// Exports people as a list that can be edited and sent back as a plan.
 #[utoipa::path(get, path = "/api/v1/directory/export", tag = "Directory", operation_id = "export_people",
-    params(ExportQuery), security(("api_key" = ["directory:read"])),
+    params(ExportQuery, WhichPeople), security(("api_key" = ["directory:read"])),
     responses((status = 200, content_type = "text/csv", body = String), (status = "4XX", body = Problem)))]
 pub(super) async fn export_people(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,
     Query(query): Query<ExportQuery>,
+    Query(which): Query<WhichPeople>,
 ) -> Result<Response> {
-    let layout = (layout(query.layout.as_deref())?, query.site.as_deref());
-    let filter = PeopleFilter {
-        search: query.search,
-        licence: query.licence,
-        department: query.department,
-        ..PeopleFilter::default()
-    };
-    let pieces = planning::export(&hub, organization(&actor)?, layout, filter).await?;
+    let organization = organization(&actor)?;
+    let layout = layout(query.layout.as_deref())?;
+    let filter = which.filter(&hub, organization).await?;
+    let pieces = planning::export(&hub, organization, (layout, which.site()), filter).await?;
     Ok(file("text/csv", "attachment; filename=\"people.csv\"", pieces))
 }
 

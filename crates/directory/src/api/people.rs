@@ -7,7 +7,8 @@ use axum::{
 use platform::{
     Actor, Hub, Instant, Result,
     api::{Cursor, Json, List, Problem},
-    error::invalid_field,
+    error::{FieldError, invalid, invalid_field},
+    id::OrganizationId,
     not_found,
 };
 use serde::{Deserialize, Serialize};
@@ -15,11 +16,16 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::organization;
-use crate::people::{self, Listed, PeopleFilter};
+use crate::{
+    people::{self, Listed, PeopleFilter},
+    sites,
+};
 
 const TAG: &str = "Directory";
 /// Between the two parts of a cursor; neither a name's sort key nor an id of Webex holds it.
 const BETWEEN: char = '\u{1f}';
+/// How somebody's account can stand.
+const STATUSES: [&str; 3] = ["active", "inactive", "pending"];
 
 /// A person as last read.
 #[derive(Serialize, ToSchema)]
@@ -31,7 +37,8 @@ pub(super) struct PersonBody {
     department: String,
     /// Ids of licences.
     licences: Vec<String>,
-    /// Host names of meeting sites.
+    /// Host names of meeting sites that Webex names with the person: those of attendees. Who hosts on a site has a
+    /// licence for it.
     sites: Vec<String>,
     /// Whether the person may sign in.
     active: bool,
@@ -64,19 +71,66 @@ impl From<Listed> for PersonBody {
     }
 }
 
-/// Which people are listed.
+/// Which people are meant.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct PeopleQuery {
+pub(super) struct WhichPeople {
     /// Part of a name or an address.
     search: Option<String>,
-    /// Only those with the licence of this id.
+    /// Only those with this licence, by id or name.
     licence: Option<String>,
     department: Option<String>,
-    /// Only those on the site of this host name.
+    /// Only those who host or attend on the meeting site of this host name. In the layout `meetings` of an export, also
+    /// the site that it is about; needed there where there are several.
     site: Option<String>,
     /// `active`, `inactive` or `pending`.
     status: Option<String>,
+}
+
+impl WhichPeople {
+    /// The site as it was asked for.
+    pub(super) fn site(&self) -> Option<&str> {
+        self.site.as_deref().filter(|site| !site.trim().is_empty())
+    }
+
+    /// The filter; names become what the database knows them by.
+    ///
+    /// # Errors
+    /// `Invalid` with one entry for each part that means nothing.
+    pub(super) async fn filter(&self, hub: &Hub, organization: OrganizationId) -> Result<PeopleFilter> {
+        let some = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
+        let mut filter = PeopleFilter {
+            search: some(&self.search),
+            department: some(&self.department),
+            status: some(&self.status),
+            ..PeopleFilter::default()
+        };
+        let mut problems = Vec::new();
+        let mut wrong =
+            |field: &str, message: String| problems.push(FieldError { field: field.into(), message });
+        let (licence, site) = (some(&self.licence), some(&self.site));
+        if licence.is_some() || site.is_some() {
+            let catalog = sites::catalog(hub, organization).await?;
+            match licence.map(|licence| catalog.licence(&licence).map(|found| found.id.clone())).transpose() {
+                Ok(id) => filter.licence = id,
+                Err(unknown) => wrong("licence", unknown.why("licence", "organization")),
+            }
+            match site.map(|site| catalog.site(Some(&site)).map(|(name, _)| name.to_owned())).transpose() {
+                Ok(name) => filter.site = name,
+                Err(unknown) => wrong("site", unknown.why("meeting site", "organization")),
+            }
+        }
+        if filter.status.as_deref().is_some_and(|status| !STATUSES.contains(&status)) {
+            wrong("status", "Send active, inactive or pending.".into());
+        }
+        if problems.is_empty() { Ok(filter) } else { Err(invalid(problems)) }
+    }
+}
+
+/// Which page of them is listed.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct PeoplePage {
     /// The `next` of the page before; absent for the first page.
     after: Option<String>,
     /// How many items at most; 1 to 200, 50 when absent.
@@ -84,15 +138,16 @@ pub(super) struct PeopleQuery {
 }
 
 /// Lists people in the order of their names, as last read.
-#[utoipa::path(get, path = "/api/v1/directory/people", tag = TAG, operation_id = "list_people", params(PeopleQuery),
+#[utoipa::path(get, path = "/api/v1/directory/people", tag = TAG, operation_id = "list_people", params(WhichPeople, PeoplePage),
     security(("api_key" = ["directory:read"])),
     responses((status = 200, body = List<PersonBody>), (status = "4XX", body = Problem)))]
 pub(super) async fn list_people(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,
-    Query(query): Query<PeopleQuery>,
+    Query(which): Query<WhichPeople>,
+    Query(page): Query<PeoplePage>,
 ) -> Result<Json<List<PersonBody>>> {
-    let cursor = Cursor { after: query.after, limit: query.limit };
+    let cursor = Cursor { after: page.after, limit: page.limit };
     let after = cursor.after.as_deref().map(|text| {
         let (key, id) = text.split_once(BETWEEN)?;
         Some((key.to_owned(), id.to_owned()))
@@ -100,21 +155,10 @@ pub(super) async fn list_people(
     if after == Some(None) {
         return Err(invalid_field("after", "Send the `next` of the page before."));
     }
-    if let Some(status) = &query.status
-        && !["active", "inactive", "pending"].contains(&status.as_str())
-    {
-        return Err(invalid_field("status", "Send active, inactive or pending."));
-    }
-    let filter = PeopleFilter {
-        search: query.search,
-        licence: query.licence,
-        department: query.department,
-        site: query.site,
-        status: query.status,
-        after: after.flatten(),
-        limit: cursor.limit() + 1,
-    };
-    let people = people::list(&hub, organization(&actor)?, &filter).await?;
+    let organization = organization(&actor)?;
+    let filter = which.filter(&hub, organization).await?;
+    let filter = PeopleFilter { after: after.flatten(), limit: cursor.limit() + 1, ..filter };
+    let people = people::list(&hub, organization, &filter).await?;
     let bodies = people.into_iter().map(PersonBody::from).collect();
     Ok(Json(List::from_rows(bodies, &cursor, |body: &PersonBody| body.cursor.clone())))
 }

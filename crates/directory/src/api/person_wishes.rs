@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use platform::{Result, error::invalid_field};
+use platform::error::FieldError;
 use rosters::{Code, Email, Licence, Part, Phone, Row, Wish};
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
@@ -12,8 +12,10 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 #[schema(as = PersonWishes)]
 pub(super) struct PersonWishes {
-    /// Says who it is about; compared without regard to capitals.
-    email: String,
+    /// Says who it is about; compared without regard to capitals. Send this or `person_id`.
+    email: Option<String>,
+    /// Webex's id of somebody who is there, in place of `email`.
+    person_id: Option<String>,
     #[serde(default, deserialize_with = "wish")]
     #[schema(value_type = Option<String>)]
     first_name: Wish<String>,
@@ -70,13 +72,29 @@ fn set(text: Option<String>) -> Wish<String> {
 }
 
 impl PersonWishes {
-    /// The row with this number.
-    pub(super) fn row(self, number: u32) -> Result<Row> {
-        if !self.email.contains('@') || self.email.chars().any(char::is_control) {
-            let message = "This is not an e-mail address. Write it like ada@library.example.";
-            return Err(invalid_field(format!("people[{}].email", number - 1), message));
-        }
-        let mut row = Row::new(number, Email::new(&self.email));
+    /// The row with this number, and whose it is if that is said by an id.
+    pub(super) fn row(self, number: u32) -> Result<(Option<String>, Row), FieldError> {
+        let email = match (&self.email, &self.person_id) {
+            (Some(email), None) if email.contains('@') && !email.chars().any(char::is_control) => {
+                email.as_str()
+            }
+            (Some(_), None) => {
+                return Err(wrong(
+                    number,
+                    "email",
+                    "This is not an e-mail address. Write it like ada@library.example.",
+                ));
+            }
+            (None, Some(id)) if !id.trim().is_empty() => "",
+            (None, _) => {
+                return Err(wrong(number, "email", "Say who it is about: send `email` or `person_id`."));
+            }
+            (Some(_), Some(_)) => {
+                let message = "Send either `email` or `person_id`: they could be two people.";
+                return Err(wrong(number, "person_id", message));
+            }
+        };
+        let mut row = Row::new(number, Email::new(email));
         row.first_name = self.first_name;
         row.last_name = self.last_name;
         row.display_name = self.display_name;
@@ -102,8 +120,12 @@ impl PersonWishes {
             let code = |(name, value): (String, Option<String>)| (Code::Name(Arc::from(name)), set(value));
             site.tracking_codes = wishes.tracking_codes.into_iter().map(code).collect();
         }
-        Ok(row)
+        Ok((self.person_id, row))
     }
+}
+
+fn wrong(number: u32, field: &str, message: &str) -> FieldError {
+    FieldError { field: format!("people[{}].{field}", number - 1), message: message.into() }
 }
 
 #[cfg(test)]
@@ -120,7 +142,8 @@ mod tests {
             "sites": { "L.webex.com": { "session_types": ["PRO"], "tracking_codes": { "Branch": null } } },
         }))
         .unwrap();
-        let row = wishes.row(1).unwrap();
+        let (id, row) = wishes.row(1).unwrap();
+        assert_eq!(id, None);
         assert_eq!((row.department.clone(), row.title.clone()), (Wish::Set("Reference".into()), Wish::Clear));
         assert_eq!((row.manager.clone(), row.extension.clone()), (Wish::Clear, Wish::Absent));
         let given: Vec<(&str, bool)> = row.licences.iter().map(|it| (&*it.title, it.wanted)).collect();
@@ -135,7 +158,20 @@ mod tests {
         assert!(
             serde_json::from_value::<PersonWishes>(json!({ "email": "a@b", "departement": "x" })).is_err()
         );
-        let nobody: PersonWishes = serde_json::from_value(json!({ "email": "ada" })).unwrap();
-        assert!(nobody.row(3).unwrap_err().field("people[2].email").is_some());
+        let field = |wishes: serde_json::Value| {
+            serde_json::from_value::<PersonWishes>(wishes).unwrap().row(3).unwrap_err().field
+        };
+        assert_eq!(field(json!({ "email": "ada" })), "people[2].email");
+        assert_eq!(field(json!({})), "people[2].email");
+        assert_eq!(field(json!({ "person_id": " " })), "people[2].email");
+        assert_eq!(field(json!({ "email": "a@b.example", "person_id": "x" })), "people[2].person_id");
+    }
+
+    #[test]
+    fn somebody_is_named_by_id() {
+        let wishes: PersonWishes =
+            serde_json::from_value(json!({ "person_id": "p1", "title": "x" })).unwrap();
+        let (id, row) = wishes.row(1).unwrap();
+        assert_eq!((id.as_deref(), row.email.written()), (Some("p1"), ""));
     }
 }

@@ -5,11 +5,11 @@ use axum::{
     body::Bytes,
     extract::{DefaultBodyLimit, FromRequest, Path, Query, Request, State},
 };
-use http::StatusCode;
+use http::{StatusCode, header::CONTENT_LENGTH};
 use platform::{
     Actor, Error, Fault, Hub, Result,
     api::{Cursor, Json, List, Problem},
-    error::{invalid_field, later},
+    error::{invalid, invalid_field, later},
 };
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -37,13 +37,19 @@ impl FromRequest<Hub> for Large {
     type Rejection = Error;
 
     async fn from_request(mut request: Request, hub: &Hub) -> Result<Self> {
-        DefaultBodyLimit::max(rosters::MOST_BYTES).apply(&mut request);
         let too_large = || {
             let say = "The list is larger than 64 MiB. Split it, or leave out what is not needed.";
             Error::new(Fault::TooLarge, say)
         };
+        let length =
+            request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        if length.is_some_and(|length: u64| length > u64::try_from(rosters::MOST_BYTES).unwrap_or(u64::MAX)) {
+            // Before the first of it is read.
+            return Err(too_large());
+        }
+        DefaultBodyLimit::max(rosters::MOST_BYTES).apply(&mut request);
         match Bytes::from_request(request, hub).await {
-            Ok(bytes) => Ok(Self(bytes.to_vec())),
+            Ok(bytes) => Ok(Self(bytes.into())),
             Err(refused) if refused.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(too_large()),
             Err(_) => Err(later(hub.now(), "The list did not arrive whole. Send it again.")),
         }
@@ -145,14 +151,24 @@ pub(super) async fn create_plan(
     let create = creates(&hub, &actor, wish.create).await?;
     let new = NewPlan { name: wish.name, create, site: None };
     let plan = match (wish.people, wish.rules) {
-        (Some(people), false) => {
-            let rows = (1..).zip(people).map(|(number, wishes)| wishes.row(number));
-            planning::from_rows(&hub, &actor, new, Source::Api, rows.collect::<Result<_>>()?).await?
-        }
+        (Some(people), false) => planning::from_rows(&hub, &actor, new, Source::Api, rows(people)?).await?,
         (None, true) => planning::from_rules(&hub, &actor, new).await?,
         _ => return Err(invalid_field("people", "Send either `people` or `\"rules\": true`.")),
     };
     created(&hub, &actor, plan).await
+}
+
+/// The rows, or everything that is wrong with them.
+fn rows(people: Vec<PersonWishes>) -> Result<Vec<(Option<String>, rosters::Row)>> {
+    let (mut rows, mut problems) = (Vec::with_capacity(people.len()), Vec::new());
+    for (number, wishes) in (1..).zip(people) {
+        match wishes.row(number) {
+            Ok(row) => rows.push(row),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    problems.truncate(rosters::MOST_KEPT);
+    if problems.is_empty() { Ok(rows) } else { Err(invalid(problems)) }
 }
 
 /// Asks for a plan of a list: the file itself is the body (CSV, XLSX or ODS, at most 64 MiB).
@@ -171,8 +187,7 @@ pub(super) async fn create_plan_of_file(
     let create = creates(&hub, &actor, query.create).await?;
     let site = query.site.filter(|site| !site.is_empty());
     let new = NewPlan { name: query.name, create, site };
-    let file_name: String = query.file_name.chars().take(200).collect();
-    let plan = planning::from_file(&hub, &actor, new, &file_name, bytes).await?;
+    let plan = planning::from_file(&hub, &actor, new, &query.file_name, bytes).await?;
     created(&hub, &actor, plan).await
 }
 

@@ -155,17 +155,21 @@ fn digits(number: &str) -> String {
     number.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect()
 }
 
+const SYNCHRONIZED: &str =
+    "Directory synchronization owns this field; change it where the directory comes from.";
+
 fn keeps_out(field: &Field, then: &Setting, rules: &PlanRules) -> Option<String> {
     if rules.synchronized.contains(field) {
-        return Some(
-            "Directory synchronization owns this field; change it where the directory comes from.".into(),
-        );
+        return Some(SYNCHRONIZED.into());
     }
     if *field == Field::DisplayName && *then == Setting::Text(None) {
         return Some("Webex needs a display name; write one.".into());
     }
     None
 }
+
+/// One of these a new person needs.
+const NAMES: [Field; 3] = [Field::DisplayName, Field::FirstName, Field::LastName];
 
 fn creation(wishes: &Wishes, mut refused: Vec<Refusal>, rules: &PlanRules) -> RowPlan {
     let refuse = |refused: Vec<Refusal>| RowPlan { kind: RowKind::Refused, changes: Vec::new(), refused };
@@ -174,11 +178,19 @@ fn creation(wishes: &Wishes, mut refused: Vec<Refusal>, rules: &PlanRules) -> Ro
         refused.push(Refusal { what: wishes.email.clone(), why: why.into() });
         return refuse(refused);
     }
+    let is_owned = |field: &Field| rules.synchronized.contains(field);
     let text = |field: &Field| {
-        wishes.settings.iter().any(|(has, setting)| has == field && matches!(setting, Setting::Text(Some(_))))
+        let is_text =
+            |(has, setting): &(Field, Setting)| has == field && matches!(setting, Setting::Text(Some(_)));
+        !is_owned(field) && wishes.settings.iter().any(is_text)
     };
-    if ![Field::DisplayName, Field::FirstName, Field::LastName].iter().any(text) {
-        let why = "A new person needs a display name, or a first or last name.";
+    if !NAMES.iter().any(text) {
+        let why = if NAMES.iter().any(is_owned) {
+            "A new person needs a name, and directory synchronization owns names: create them where the directory comes \
+             from."
+        } else {
+            "A new person needs a display name, or a first or last name."
+        };
         refused.push(Refusal { what: wishes.email.clone(), why: why.into() });
         return refuse(refused);
     }
@@ -187,11 +199,15 @@ fn creation(wishes: &Wishes, mut refused: Vec<Refusal>, rules: &PlanRules) -> Ro
         let why = "A new person may sign in at first. Plan the same once more when the person is there.";
         refused.push(Refusal { what: words(&Field::SignIn), why: why.into() });
     }
-    let is_something = |setting: &Setting| !matches!(setting, Setting::Text(None) | Setting::Flag(false));
-    let wanted = wishes.settings.iter().filter(|(_, then)| is_something(then));
-    let changes =
-        wanted.map(|(field, then)| Change { field: field.clone(), now: nothing(then), then: then.clone() });
-    RowPlan { kind: RowKind::Create, changes: changes.collect(), refused }
+    let wanted = wishes.settings.iter().filter(|(_, then)| *then != nothing(then));
+    let (owned, wanted): (Vec<_>, Vec<_>) = wanted.partition(|(field, _)| is_owned(field));
+    refused.extend(owned.iter().map(|(field, _)| Refusal { what: words(field), why: SYNCHRONIZED.into() }));
+    let change = |(field, then): &(Field, Setting)| Change {
+        field: field.clone(),
+        now: nothing(then),
+        then: then.clone(),
+    };
+    RowPlan { kind: RowKind::Create, changes: wanted.into_iter().map(change).collect(), refused }
 }
 
 /// What a person who is not there has of a field.
@@ -339,6 +355,26 @@ mod tests {
         let plan = difference(None, &named, &create);
         assert_eq!((plan.kind, plan.changes.len()), (RowKind::Create, 2));
         assert_eq!(difference(None, &wishes(Vec::new()), &create).kind, RowKind::Refused);
+    }
+
+    #[test]
+    fn what_synchronization_owns_is_not_given_to_new_people_either() {
+        let owned =
+            |fields: &[Field]| PlanRules { create: true, synchronized: fields.iter().cloned().collect() };
+        let named = wishes(vec![
+            (Field::DisplayName, Setting::text("Grace Hopper")),
+            (Field::Department, Setting::text("Archive")),
+            (Field::SessionTypes { site: "l.webex.com".into() }, Setting::Set(BTreeSet::new())),
+        ]);
+        let plan = difference(None, &named, &owned(&[Field::Department]));
+        assert_eq!((plan.kind, plan.changes.len()), (RowKind::Create, 1));
+        assert_eq!(
+            (plan.refused[0].what.as_str(), plan.refused[0].why.as_str()),
+            ("Department", SYNCHRONIZED)
+        );
+        let plan = difference(None, &named, &owned(&[Field::DisplayName]));
+        assert_eq!(plan.kind, RowKind::Refused);
+        assert!(plan.refused[0].why.contains("synchronization owns names"), "{:?}", plan.refused);
     }
 
     #[test]

@@ -12,4 +12,4 @@ pub(crate) use difference::same;
 pub use difference::{Known, Membership, PlanRules, RowKind, RowPlan, difference, merged, words};
 pub use field::{Change, Field, Part, Setting};
 pub use stock::{Stock, StockLine};
-pub use wishes::{Refusal, Titles, Wishes};
+pub use wishes::{Places, Refusal, Titles, Wishes};

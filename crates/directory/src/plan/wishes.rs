@@ -32,6 +32,11 @@ pub struct Wishes {
     pub email: String,
     pub settings: Vec<(Field, Setting)>,
     pub refused: Vec<Refusal>,
+    /// Licences as they are stored, see [`Wishes::pack`]: those to be given, and those to be taken.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub given: Vec<u32>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken: Vec<u32>,
     /// Sites on which they shall host, each with the licences by which one does: asked for by a list, true or not.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub hosts: BTreeMap<String, BTreeSet<String>>,
@@ -61,7 +66,49 @@ impl Titles {
     }
 }
 
+/// Where each licence stands in a plan's list of them, by its id.
+#[derive(Debug, Default)]
+pub struct Places(HashMap<String, u32>);
+
+impl Places {
+    /// In the order of the catalog.
+    pub fn of(catalog: &Catalog) -> Self {
+        Self((0..).zip(&catalog.licences).map(|(place, licence)| (licence.id.clone(), place)).collect())
+    }
+}
+
 impl Wishes {
+    /// Names licences by their places in a list, which the plan keeps once: an id has a hundred letters, and a list can
+    /// say something about millions of them.
+    pub fn pack(&mut self, places: &Places) {
+        self.settings.retain(|(field, setting)| {
+            let (Field::Licence { id }, Setting::Flag(wanted)) = (field, setting) else { return true };
+            let Some(place) = places.0.get(id) else { return true };
+            (if *wanted { &mut self.given } else { &mut self.taken }).push(*place);
+            false
+        });
+    }
+
+    /// Takes back [`Wishes::pack`]; `licences` is the list.
+    pub fn unpack(&mut self, licences: &[String]) {
+        let mut all: Vec<(u32, bool)> = self.given.drain(..).map(|place| (place, true)).collect();
+        all.extend(self.taken.drain(..).map(|place| (place, false)));
+        all.sort_unstable();
+        let settings = all.into_iter().filter_map(|(place, wanted)| {
+            let id = licences.get(usize::try_from(place).ok()?)?.clone();
+            Some((Field::Licence { id }, Setting::Flag(wanted)))
+        });
+        // What depends on a licence stands after it.
+        let at = self.settings.iter().position(|(field, _)| field.site().is_some());
+        let at = at.unwrap_or(self.settings.len());
+        drop(self.settings.splice(at..at, settings));
+    }
+
+    /// How many things are wished, packed or not.
+    pub fn count(&self) -> usize {
+        self.settings.len() + self.refused.len() + self.given.len() + self.taken.len()
+    }
+
     /// The address as addresses are compared.
     pub fn email_key(&self) -> String {
         self.email.trim().to_lowercase()
@@ -111,10 +158,7 @@ impl Wishes {
         if let Some(active) = row.active {
             wishes.set(Field::SignIn, Setting::Flag(active));
         }
-        for licence in &row.licences {
-            let found = titles.licence(&licence.title, catalog);
-            wishes.licence(&licence.title, licence.wanted, found);
-        }
+        wishes.licences(&row.licences, catalog, titles);
         for site in &row.sites {
             wishes.site(site, catalog);
         }
@@ -154,10 +198,33 @@ impl Wishes {
         }
     }
 
-    fn licence(&mut self, title: &str, wanted: bool, found: Result<String, Unknown>) {
-        match found {
-            Ok(id) => self.set(Field::Licence { id }, Setting::Flag(wanted)),
-            Err(unknown) => self.refuse(format!("Licence “{title}”"), unknown.why("licence", "organization")),
+    /// As [`Wishes::set`] does it, and quickly with hundreds of licences.
+    fn licences(&mut self, wished: &[rosters::Licence], catalog: &Catalog, titles: &mut Titles) {
+        let mut wanted: HashMap<String, Option<bool>> = HashMap::with_capacity(wished.len());
+        let mut order = Vec::with_capacity(wished.len());
+        for licence in wished {
+            match titles.licence(&licence.title, catalog) {
+                Ok(id) => match wanted.get_mut(&id) {
+                    Some(other) if *other == Some(licence.wanted) => {}
+                    Some(other) => *other = None,
+                    None => {
+                        order.push(id.clone());
+                        wanted.insert(id, Some(licence.wanted));
+                    }
+                },
+                Err(unknown) => {
+                    let what = format!("Licence “{}”", licence.title);
+                    self.refuse(what, unknown.why("licence", "organization"));
+                }
+            }
+        }
+        for id in order {
+            let wanted = wanted.get(&id).copied().flatten();
+            let field = Field::Licence { id };
+            match wanted {
+                Some(wanted) => self.settings.push((field, Setting::Flag(wanted))),
+                None => self.refuse(super::words(&field), TWICE),
+            }
         }
     }
 
@@ -337,6 +404,38 @@ mod tests {
                 (Field::TrackingCode { site, name: "Branch".into() }, Setting::text("Main")),
             ]
         );
+    }
+
+    #[test]
+    fn licences_are_stored_by_their_places_and_come_back() {
+        let mut row = Row::new(7, Email::new("ada@l.example"));
+        row.department = Wish::Set("Reference".into());
+        row.licences.push(Licence { title: Arc::from("suite"), wanted: false });
+        row.site_mut(None).session_types = Wish::Set(vec!["pro".into()]);
+        let wishes = Wishes::of_row(&row, &catalog());
+        let mut packed = wishes.clone();
+        packed.pack(&Places::of(&catalog()));
+        assert_eq!(
+            (packed.settings.len(), packed.taken.as_slice(), packed.count()),
+            (2, &[0][..], wishes.count())
+        );
+        let stored = serde_json::to_string(&packed).unwrap();
+        assert!(!stored.contains("L1"), "{stored}");
+        let mut back: Wishes = serde_json::from_str(&stored).unwrap();
+        back.unpack(&["L1".to_owned()]);
+        assert_eq!(back, wishes);
+    }
+
+    #[test]
+    fn two_columns_of_one_licence_must_agree() {
+        let mut row = Row::new(7, Email::new("ada@l.example"));
+        let licence = |title: &str, wanted| Licence { title: Arc::from(title), wanted };
+        row.licences = vec![licence("suite", true), licence("L1", true)];
+        let wishes = Wishes::of_row(&row, &catalog());
+        assert_eq!(wishes.settings, [(Field::Licence { id: "L1".into() }, Setting::Flag(true))]);
+        row.licences.push(licence("Suite", false));
+        let wishes = Wishes::of_row(&row, &catalog());
+        assert_eq!((wishes.settings.len(), wishes.refused[0].why.as_str()), (0, TWICE));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Asking for a plan: lists, rows and wishes are stored in the provider's terms, and a job works the difference out.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use platform::{
     Actor, Error, Hub, Result,
@@ -17,22 +17,20 @@ use serde_json::json;
 
 use super::{
     PLAN_JOB,
-    model::{Counts, Gathering, NewPlan, Plan, PlanId, PlanState, Remark, Remarks, Source},
+    listed::{self, People, Rows},
+    model::{
+        Counts, Gathering, LONGEST_NAME, Licences, NewPlan, Plan, PlanId, PlanState, Remark, Remarks, Source,
+    },
     store,
 };
 use crate::{
-    plan::{Catalog, PlanRules, Stock, Titles, Wishes},
+    plan::{Catalog, PlanRules, Stock},
     runs::RunId,
     settings, sites,
 };
 
-/// How many people a plan can be about.
-const MOST: usize = rosters::MOST_ROWS;
 /// How many plans of one organization are worked out at a time.
 const MOST_UNDER_WAY: i64 = 10;
-const LONGEST_NAME: usize = 120;
-/// The longest address that mail knows (RFC 5321, section 4.5.3.1).
-const LONGEST_ADDRESS: usize = 320;
 
 /// What the job is handed.
 #[derive(Serialize, Deserialize)]
@@ -46,7 +44,7 @@ pub(super) struct Made {
     pub(super) file_name: Option<String>,
     pub(super) remarks: Vec<Remark>,
     pub(super) origin: Option<RunId>,
-    pub(super) wished: Vec<(Option<String>, Wishes)>,
+    pub(super) people: People,
     pub(super) gathering: Option<Gathering>,
 }
 
@@ -57,18 +55,18 @@ pub(super) async fn from_file(
     file_name: &str,
     bytes: Vec<u8>,
 ) -> Result<PlanId> {
-    let read = tokio::task::spawn_blocking(move || rosters::read(&bytes, None)).await;
+    let read = tokio::task::spawn_blocking(move || rosters::open(&bytes, None)).await;
     let read = read.map_err(|error| platform::bug("a list could not be read").because(error))?;
-    let mut roster = read.map_err(|problems| refused(&problems))?;
+    let list = read.map_err(|problems| refused(&problems))?;
     let catalog = sites::catalog(hub, organization_of(actor)?).await?;
-    if roster.layout == Layout::Meetings {
-        name_the_site(&mut roster.rows, &new, &catalog)?;
-    }
-    let rows = std::mem::take(&mut roster.rows);
-    let wished = in_our_terms(rows, catalog).await?;
+    let site = match list.layout() {
+        Layout::Meetings => Some(site_of(&new, &catalog)?),
+        Layout::ControlHub | Layout::Plain => None,
+    };
     let file_name = file_name.chars().filter(|sign| !sign.is_control()).take(LONGEST_NAME).collect();
-    let remarks = remarks(&roster.remarks);
-    let made = Made { file_name: Some(file_name), remarks, wished, ..Made::default() };
+    let remarks = remarks(list.remarks());
+    let people = People::Rows(Rows::Listed(list, site), catalog);
+    let made = Made { file_name: Some(file_name), remarks, people, ..Made::default() };
     store_plan(hub, actor, new, Source::File, made).await
 }
 
@@ -77,38 +75,25 @@ pub(super) async fn from_rows(
     actor: &Actor,
     new: NewPlan,
     source: Source,
-    rows: Vec<rosters::Row>,
+    mut rows: Vec<(Option<String>, rosters::Row)>,
 ) -> Result<PlanId> {
-    let catalog = sites::catalog(hub, organization_of(actor)?).await?;
-    let wished = in_our_terms(rows, catalog).await?;
-    store_plan(hub, actor, new, source, Made { wished, ..Made::default() }).await
+    let organization = organization_of(actor)?;
+    listed::address(hub, organization, &mut rows).await?;
+    let catalog = sites::catalog(hub, organization).await?;
+    let people = People::Rows(Rows::Sent(rows), catalog);
+    store_plan(hub, actor, new, source, Made { people, ..Made::default() }).await
 }
 
-/// A meeting site's own list does not say which site it is about.
-fn name_the_site(rows: &mut [rosters::Row], new: &NewPlan, catalog: &Catalog) -> Result<()> {
+/// The site that a meeting site's own list is about, which does not say so itself.
+fn site_of(new: &NewPlan, catalog: &Catalog) -> Result<Arc<str>> {
     const WHICH: &str =
         "The list is about one meeting site and does not say which. Choose the site and send it again.";
     let name = new.site.as_deref().filter(|name| !name.trim().is_empty());
-    let site = match catalog.site(name) {
-        Ok((site, _)) => site.to_owned(),
-        Err(_) if name.is_none() && catalog.sites.len() > 1 => return Err(invalid_field("site", WHICH)),
-        Err(unknown) => return Err(invalid_field("site", unknown.why("meeting site", "organization"))),
-    };
-    let site: std::sync::Arc<str> = site.into();
-    for wishes in rows.iter_mut().flat_map(|row| &mut row.sites) {
-        wishes.site.get_or_insert_with(|| site.clone());
+    match catalog.site(name) {
+        Ok((site, _)) => Ok(site.into()),
+        Err(_) if name.is_none() && catalog.sites.len() > 1 => Err(invalid_field("site", WHICH)),
+        Err(unknown) => Err(invalid_field("site", unknown.why("meeting site", "organization"))),
     }
-    Ok(())
-}
-
-/// Tens of thousands of rows take a while, so it happens where nobody else waits for it.
-async fn in_our_terms(rows: Vec<rosters::Row>, catalog: Catalog) -> Result<Vec<(Option<String>, Wishes)>> {
-    let work = move || {
-        let mut titles = Titles::default();
-        rows.iter().map(|row| (None, Wishes::of_listed(row, &catalog, &mut titles))).collect()
-    };
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|error| platform::bug("a list could not be put into the provider's terms").because(error))
 }
 
 /// Every problem of a file with the place where it stands.
@@ -168,7 +153,7 @@ pub(super) async fn store_plan(
 ) -> Result<PlanId> {
     let organization = organization_of(actor)?;
     if made.gathering.is_none() {
-        check(&made.wished)?;
+        made.people.check()?;
     }
     let directory = settings::known(hub, organization).await?;
     if store::under_way(hub, organization).await? >= MOST_UNDER_WAY {
@@ -176,15 +161,16 @@ pub(super) async fn store_plan(
             "Many plans are being worked out already. Wait until some of them are ready, then try again.",
         ));
     }
-    let wished = std::mem::take(&mut made.wished);
+    let people = std::mem::take(&mut made.people);
     let plan = Plan {
-        wished: i64::try_from(wished.len()).unwrap_or(i64::MAX),
+        wished: i64::try_from(people.count()).unwrap_or(i64::MAX),
+        licences: people.licences(),
         created_account: behind(hub, actor, organization).await?,
         ..blank(hub, actor, (new, source), made, &directory)?
     };
     let mut tx = hub.db().begin().await?;
     store::insert(&mut tx, &plan).await?;
-    store::insert_wishes(&mut tx, (organization, plan.id), 1, &wished).await?;
+    listed::write(&mut tx, (organization, plan.id), people).await?;
     enqueue(hub, &mut tx, organization, plan.id).await?;
     let source = plan.source.to_string();
     let details =
@@ -245,6 +231,7 @@ fn blank(
         created_at: hub.now(),
         generation: directory.generation,
         wished: 0,
+        licences: Licences::default(),
         planned: 0,
         working_until: None,
         failures: 0,
@@ -285,46 +272,6 @@ fn name(hub: &Hub, actor: &Actor, new: &NewPlan, source: Source, file: Option<&s
         (Source::Undo, _) => "Undo",
     };
     Ok(format!("{what}, {}", hub.now().in_zone(&actor.zone())))
-}
-
-/// Refuses plans about nobody, about too many, or about somebody twice.
-fn check(wished: &[(Option<String>, Wishes)]) -> Result<()> {
-    if wished.is_empty() {
-        return Err(invalid_field("rows", "The list names nobody. Add a row for each person."));
-    }
-    if wished.len() > MOST {
-        let message = format!("A plan is about at most {MOST} people. Split the list.");
-        return Err(invalid_field("rows", message));
-    }
-    let mut first: HashMap<String, usize> = HashMap::new();
-    let mut problems = Vec::new();
-    for (index, (person, wishes)) in wished.iter().enumerate() {
-        let number = |index: usize| wished[index].1.row.map_or(index + 1, |row| row as usize);
-        let field = format!("row {}", number(index));
-        if person.is_none() && !is_address(&wishes.email) {
-            let message = "Write the person's e-mail address, such as ada@example.org.".into();
-            problems.push(FieldError { field, message });
-            continue;
-        }
-        let key = person.clone().unwrap_or_else(|| wishes.email_key());
-        if let Some(earlier) = first.get(&key) {
-            let (one, other) = (number(*earlier), number(index));
-            let message =
-                format!("{} already stands in row {one}. Keep one of rows {one} and {other}.", wishes.email);
-            problems.push(FieldError { field, message });
-            continue;
-        }
-        first.insert(key, index);
-    }
-    problems.truncate(rosters::MOST_KEPT);
-    if problems.is_empty() { Ok(()) } else { Err(invalid(problems)) }
-}
-
-fn is_address(text: &str) -> bool {
-    let whole = |part: &str| !part.is_empty() && !part.contains('@');
-    text.len() <= LONGEST_ADDRESS
-        && !text.chars().any(|sign| sign.is_whitespace() || sign.is_control())
-        && text.split_once('@').is_some_and(|(name, host)| whole(name) && whole(host))
 }
 
 pub(super) fn organization_of(actor: &Actor) -> Result<OrganizationId> {

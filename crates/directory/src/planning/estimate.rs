@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use platform::{Hub, Result};
 
-use super::model::{Counts, Plan, PlanRow, Requests};
+use super::{
+    model::{Counts, Plan, PlanRow, Requests},
+    page::Desk,
+};
 use crate::{
     gate::{self, Api},
     plan::{Change, Field, Part, RowKind, Setting},
@@ -40,13 +43,13 @@ impl Counts {
 }
 
 /// What one row adds to the counts.
-pub(super) fn of_row(row: &PlanRow, sites: &BTreeMap<String, Site>) -> Counts {
+pub(super) fn of_row(row: &PlanRow, desk: &Desk) -> Counts {
     let changes = &row.changes.0;
     let part = |part: Part| count(changes, |change| change.field.part() == part);
     let is = |kind: RowKind| i64::from(row.kind == kind);
     let signs_out = |change: &Change| change.field == Field::SignIn && change.then == Setting::Flag(false);
     let is_planned = matches!(row.kind, RowKind::Create | RowKind::Change);
-    let by_api = requests(row, sites);
+    let by_api = requests(row, desk);
     Counts {
         create: is(RowKind::Create),
         change: is(RowKind::Change),
@@ -73,11 +76,15 @@ fn count(changes: &[Change], fits: impl Fn(&Change) -> bool) -> i64 {
 ///
 /// - 2 for the person: read (or looked up by address) before, and read after;
 /// - 1 if the profile changes or the person is created (PUT or POST), 1 if licences change (PATCH);
-/// - for each site by REST 1 for each of session types and tracking codes that changes, and as many before and after, 2
-///   each; by XML, where one operation reads or writes both, 3: GetUser, SetUser, GetUser.
+/// - for each site by REST 2 to read before and 2 after, because session types and tracking codes are asked for each by
+///   itself; 1 if session types change; 2 if tracking codes change, because those that are there are read at once before
+///   all are replaced;
+/// - for each site by XML, where one operation reads or writes both, 3: `GetUser`, `SetUser`, `GetUser`;
+/// - 1 more for each site that the row makes the person's, which at first does not know them.
 ///
-/// Rows that change nothing cost nothing.
-fn requests(row: &PlanRow, sites: &BTreeMap<String, Site>) -> Requests {
+/// Rows that change nothing cost nothing. What is asked once for many rows (tickets, a look at the places of tracking
+/// codes) does not count.
+fn requests(row: &PlanRow, desk: &Desk) -> Requests {
     let mut cost = Requests::default();
     if !matches!(row.kind, RowKind::Create | RowKind::Change) {
         return cost;
@@ -93,12 +100,29 @@ fn requests(row: &PlanRow, sites: &BTreeMap<String, Site>) -> Requests {
         }
     }
     for (site, parts) in on_sites {
-        match sites.get(site).and_then(Site::way) {
-            Some(Way::Xml) => cost.xml += 3,
-            _ => cost.meetings += 4 + i64::try_from(parts.len()).unwrap_or(0),
+        let joining = i64::from(joins(&row.changes.0, site, desk));
+        match desk.sites.get(site).and_then(Site::way) {
+            Some(Way::Xml) => cost.xml += 3 + joining,
+            _ => {
+                let types = i64::from(parts.contains(&Part::SessionTypes));
+                let codes = i64::from(parts.contains(&Part::TrackingCodes));
+                cost.meetings += 4 + types + 2 * codes + joining;
+            }
         }
     }
     cost
+}
+
+/// Whether these changes make somebody host or attendee of a site.
+fn joins(changes: &[Change], site: &str, desk: &Desk) -> bool {
+    let mut gives = changes.iter().filter(|change| change.then == Setting::Flag(true));
+    gives.any(|change| match &change.field {
+        Field::Attendee { site: other } => other == site,
+        Field::Licence { id } => {
+            desk.catalog.licence_by_id(id).is_some_and(|licence| licence.site.as_deref() == Some(site))
+        }
+        _ => false,
+    })
 }
 
 /// Reckons how long applying takes.
@@ -108,4 +132,74 @@ pub(super) async fn complete(hub: &Hub, plan: &mut Plan) -> Result<()> {
         [(Api::People, people), (Api::Licences, licences), (Api::Meetings, meetings), (Api::Xml, xml)];
     plan.counts.seconds = gate::seconds(hub, plan.organization_id, &requests).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{
+        plan::{Catalog, LicenceFact, SiteFact},
+        planning::{StoredChanges, StoredRefusals},
+    };
+
+    fn desk(way: Way) -> Desk {
+        let site = Site {
+            organization_id: crate::testing::ORGANIZATION,
+            site: "l.webex.com".into(),
+            found_way: Some(way),
+            chosen_way: None,
+            facts: SiteFact::default(),
+            version: None,
+            trouble: None,
+            read_at: None,
+        };
+        let licence = LicenceFact {
+            id: "L1".into(),
+            name: "Suite".into(),
+            site: Some(site.site.clone()),
+            subscription: None,
+            total: None,
+            consumed: 0,
+        };
+        let catalog = Catalog { licences: vec![licence], sites: BTreeMap::new() };
+        Desk::with(catalog, BTreeMap::from([(site.site.clone(), site)]))
+    }
+
+    fn requests_of(kind: RowKind, changes: &serde_json::Value, way: Way) -> [i64; 4] {
+        let row = PlanRow {
+            organization_id: crate::testing::ORGANIZATION,
+            plan_id: uuid::Uuid::nil().to_string().parse().unwrap(),
+            number: 1,
+            file_row: None,
+            person_id: None,
+            email: String::new(),
+            name: String::new(),
+            kind,
+            loses: false,
+            changes: StoredChanges(serde_json::from_value(changes.clone()).unwrap()),
+            refused: StoredRefusals::default(),
+        };
+        let Requests { people, licences, meetings, xml } = requests(&row, &desk(way));
+        [people, licences, meetings, xml]
+    }
+
+    #[test]
+    fn what_is_really_sent_is_counted() {
+        let department = json!({ "field": "department", "now": null, "then": "IT" });
+        let licence = json!({ "field": "licence", "id": "L1", "now": false, "then": true });
+        let types = json!({ "field": "session_types", "site": "l.webex.com", "now": [], "then": ["3"] });
+        let code = json!({ "field": "tracking_code", "site": "l.webex.com", "name": "Branch", "now": null, "then": "x" });
+        let change = |changes: serde_json::Value| requests_of(RowKind::Change, &changes, Way::Rest);
+        assert_eq!(change(json!([department])), [3, 0, 0, 0]);
+        assert_eq!(change(json!([types])), [2, 0, 5, 0]);
+        // Those that are there are read once more before all are replaced.
+        assert_eq!(change(json!([code])), [2, 0, 6, 0]);
+        assert_eq!(change(json!([department, licence, types, code])), [3, 1, 8, 0]);
+        let by_xml = json!([types, code]);
+        assert_eq!(requests_of(RowKind::Change, &by_xml, Way::Xml), [2, 0, 0, 3]);
+        assert_eq!(requests_of(RowKind::Create, &json!([licence, types]), Way::Xml), [3, 1, 0, 4]);
+        assert_eq!(requests_of(RowKind::Refused, &by_xml, Way::Xml), [0; 4]);
+    }
 }

@@ -6,6 +6,7 @@ mod decide;
 mod document;
 mod estimate;
 mod export;
+mod listed;
 mod memberships;
 mod model;
 mod page;
@@ -13,6 +14,7 @@ mod rules;
 mod scarce;
 mod shown;
 mod store;
+mod vain;
 mod work;
 
 use std::collections::BTreeMap;
@@ -21,11 +23,12 @@ use futures_util::stream::BoxStream;
 use platform::{Actor, Hub, Result, id::OrganizationId, jobs::Job};
 use rosters::Layout;
 
-pub(crate) use model::words;
 pub use model::{
     Condition, Counts, NewPlan, Plan, PlanId, PlanRow, PlanState, Remark, Requests, RowFilter, Rule, RuleId,
     RuleSite, RuleWishes, Source, StoredChanges, StoredRefusals,
 };
+pub(crate) use model::{LONGEST_NAME, words};
+pub(crate) use rules::MOST_RULES;
 
 use crate::{
     people::PeopleFilter,
@@ -55,7 +58,7 @@ pub async fn from_file(
     ask::from_file(hub, actor, new, file_name, bytes).await
 }
 
-/// Asks for a plan of these rows, as a program or a page put them together.
+/// Asks for a plan of these rows, as a program put them together; whoever has Webex's id with their row is found by it.
 ///
 /// # Errors
 /// `Invalid` when a row names nobody, or somebody who stands in another one too.
@@ -64,7 +67,7 @@ pub async fn from_rows(
     actor: &Actor,
     new: NewPlan,
     source: Source,
-    rows: Vec<rosters::Row>,
+    rows: Vec<(Option<String>, rosters::Row)>,
 ) -> Result<PlanId> {
     ask::from_rows(hub, actor, new, source, rows).await
 }
@@ -79,7 +82,7 @@ pub async fn from_wishes(
     wishes: Vec<(Option<String>, Wishes)>,
     origin: Option<RunId>,
 ) -> Result<PlanId> {
-    let made = ask::Made { wished: wishes, origin, ..ask::Made::default() };
+    let made = ask::Made { people: listed::People::Wished(wishes), origin, ..ask::Made::default() };
     ask::store_plan(hub, actor, new, source, made).await
 }
 

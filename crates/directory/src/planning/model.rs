@@ -49,6 +49,9 @@ pub enum PlanState {
     Applied,
 }
 
+/// How many characters the name of a plan can have, or of its file.
+pub(crate) const LONGEST_NAME: usize = 120;
+
 /// What is decided when a plan is asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NewPlan {
@@ -118,6 +121,10 @@ pub struct Gathering {
     pub rules: Vec<Rule>,
 }
 
+/// The licences by whose places here a plan's wishes are stored: their ids.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Licences(pub Vec<String>);
+
 /// Changes as stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredChanges(pub Vec<Change>);
@@ -129,6 +136,7 @@ pub struct StoredRefusals(pub Vec<Refusal>);
 json_column!(Remarks);
 json_column!(Counts);
 json_column!(Gathering);
+json_column!(Licences);
 json_column!(StoredChanges);
 json_column!(StoredRefusals);
 
@@ -154,6 +162,7 @@ record! {
         generation: i64,
         /// How many people it is about, as far as they are found.
         wished: i64,
+        licences: Licences,
         /// How many of them are worked out.
         planned: i64,
         /// Somebody works it out until then.

@@ -10,10 +10,11 @@ use super::{
     memberships::{self, OnSite},
     model::{Plan, PlanRow, StoredChanges, StoredRefusals},
     store::{self, Wished},
+    vain,
 };
 use crate::{
     gate::Asker,
-    plan::{Catalog, Change, Known, RowPlan, difference},
+    plan::{Catalog, Change, Known, Refusal, RowKind, RowPlan, difference},
     settings,
     sites::{self, Site},
 };
@@ -22,6 +23,8 @@ use crate::{
 const PAGE: i64 = 500;
 /// The same where sites are asked about each of them: then a step takes long.
 const PAGE_WITH_SITES: usize = 50;
+/// How many wishes one step looks at, unless a single person has more.
+const PAGE_WISHES: usize = 40_000;
 
 /// What is at hand while a plan is worked out.
 pub(super) struct Desk {
@@ -51,6 +54,11 @@ impl Desk {
         Ok(Self { catalog, sites, asker: None })
     }
 
+    #[cfg(test)]
+    pub(super) fn with(catalog: Catalog, sites: BTreeMap<String, Site>) -> Self {
+        Self { catalog, sites, asker: None }
+    }
+
     pub(super) async fn asker(&mut self, hub: &Hub, organization: OrganizationId) -> Result<Asker> {
         if let Some(asker) = self.asker {
             return Ok(asker);
@@ -65,14 +73,13 @@ impl Desk {
 /// Works out the next people of a plan. False when somebody else works on it by now.
 pub(super) async fn work_out(hub: &Hub, desk: &mut Desk, plan: &mut Plan) -> Result<bool> {
     let mut wished = store::wishes(hub, plan, PAGE).await?;
+    wished.truncate(bearable(&wished));
     let Some(last) = wished.last().map(|wished| wished.number) else {
         // The wishes are written before their number is, so this cannot be.
         return Err(platform::bug("wishes of a plan are missing"));
     };
-    let mut last = last;
-    if wished.iter().any(|wished| wished.wishes.sites().next().is_some()) && wished.len() > PAGE_WITH_SITES {
-        wished.truncate(PAGE_WITH_SITES);
-        last = wished.last().map_or(last, |wished| wished.number);
+    for wished in &mut wished {
+        wished.wishes.unpack(&plan.licences.0);
     }
     let people = people(hub, plan, &wished).await?;
     let on_sites = memberships::read(hub, desk, plan, &wished, &people).await?;
@@ -85,6 +92,20 @@ pub(super) async fn work_out(hub: &Hub, desk: &mut Desk, plan: &mut Plan) -> Res
     }
     tx.commit().await?;
     Ok(true)
+}
+
+/// How many people one step looks at: one at least.
+fn bearable(wished: &[Wished]) -> usize {
+    let asks_sites = wished.iter().any(|wished| wished.wishes.sites().next().is_some());
+    let most = if asks_sites { PAGE_WITH_SITES } else { wished.len() };
+    let mut left = PAGE_WISHES;
+    let fits = |wished: &&Wished| {
+        let many = wished.wishes.count();
+        let fits = many <= left;
+        left = left.saturating_sub(many);
+        fits
+    };
+    wished.iter().take(most).take_while(fits).count().max(1)
 }
 
 /// The people whom the wishes are about, by the wishes' numbers.
@@ -156,13 +177,26 @@ fn compare(
             memberships::refuse_what_is_unreadable(&mut wished.wishes, &sites);
             Known { record, sites: memberships::readable(sites) }
         });
-        let done = difference(known.as_ref(), &wished.wishes, &plan.rules);
+        let mut done = match (&known, &wished.person_id) {
+            (None, Some(_)) => vanished(&wished),
+            _ => difference(known.as_ref(), &wished.wishes, &plan.rules),
+        };
+        let parts = (&mut done.kind, &mut done.changes, &mut done.refused);
+        vain::refuse(parts, known.as_ref(), desk);
         let row = row(plan, &wished, known.as_ref(), done);
         plan.stock.count(&row.changes.0, &desk.catalog);
-        plan.counts.count(&estimate::of_row(&row, &desk.sites), 1);
+        plan.counts.count(&estimate::of_row(&row, desk), 1);
         rows.push(row);
     }
     rows
+}
+
+/// Whoever was named by an id was there; they are not made anew.
+fn vanished(wished: &Wished) -> RowPlan {
+    const WHY: &str = "Nobody in the organization has this id any more. The person was deleted, or belongs to another \
+                       organization now.";
+    let refusal = Refusal { what: wished.wishes.email.clone(), why: WHY.into() };
+    RowPlan { kind: RowKind::Refused, changes: Vec::new(), refused: vec![refusal] }
 }
 
 type OnSites = HashMap<i64, BTreeMap<String, OnSite>>;
@@ -200,4 +234,33 @@ fn new_name(changes: &[Change]) -> String {
         let parts = [text(&Field::FirstName), text(&Field::LastName)];
         parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Field, Setting, Wishes};
+
+    fn wished(wishes: usize, site: bool) -> Wished {
+        let flag = |id: usize| (Field::Licence { id: id.to_string() }, Setting::Flag(true));
+        let mut settings: Vec<(Field, Setting)> = (0..wishes).map(flag).collect();
+        if site {
+            settings.push((
+                Field::SessionTypes { site: "l.webex.com".into() },
+                Setting::Set(["3".into()].into()),
+            ));
+        }
+        let wishes = Wishes { settings, ..Wishes::default() };
+        Wished { number: 1, email_key: String::new(), person_id: None, wishes }
+    }
+
+    #[test]
+    fn a_step_looks_at_as_many_people_as_are_bearable() {
+        let many = |count: usize, one: &Wished| vec![one.clone(); count];
+        assert_eq!(bearable(&many(500, &wished(3, false))), 500);
+        assert_eq!(bearable(&many(500, &wished(400, false))), 100);
+        assert_eq!(bearable(&many(500, &wished(3, true))), PAGE_WITH_SITES);
+        assert_eq!(bearable(&many(3, &wished(PAGE_WISHES + 1, false))), 1);
+        assert_eq!(bearable(&[]), 1);
+    }
 }

@@ -28,7 +28,8 @@ use crate::{
 json_column!(Condition);
 json_column!(RuleWishes);
 
-const MOST_RULES: usize = 100;
+/// How many standing rules there can be.
+pub(crate) const MOST_RULES: usize = 100;
 /// How many licences, sites, session types or tracking codes one rule names.
 const MOST_NAMES: usize = 100;
 const LONGEST_TEXT: usize = 256;

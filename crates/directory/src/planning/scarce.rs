@@ -9,7 +9,7 @@ use super::{
     estimate,
     model::{Plan, PlanRow},
     page::Desk,
-    store,
+    store, vain,
 };
 use crate::plan::{Change, Field, Refusal, RowKind, Setting, StockLine};
 
@@ -41,9 +41,13 @@ async fn refuse_some(
     let short = usize::try_from(line.short()).unwrap_or(0);
     let mut tx = hub.db().begin().await?;
     for mut row in rows.into_iter().filter(gives).take(short) {
-        plan.counts.count(&estimate::of_row(&row, &desk.sites), -1);
+        plan.counts.count(&estimate::of_row(&row, desk), -1);
         refuse(&mut row, line);
-        plan.counts.count(&estimate::of_row(&row, &desk.sites), 1);
+        if row.kind == RowKind::Create {
+            // What was wished on its site goes with it.
+            vain::refuse((&mut row.kind, &mut row.changes.0, &mut row.refused.0), None, desk);
+        }
+        plan.counts.count(&estimate::of_row(&row, desk), 1);
         plan.stock.uncount(&line.id);
         store::change_row(&mut tx, &row).await?;
     }

@@ -17,7 +17,7 @@ use crate::plan::Wishes;
 macro_rules! columns {
     () => {
         "organization_id, id, name, source, file_name, remarks, state, trouble, rules, created_by, created_account, \
-         created_at, generation, wished, planned, working_until, failures, gathering, provider_org, ready_at, counts, \
+         created_at, generation, wished, licences, planned, working_until, failures, gathering, provider_org, ready_at, counts, \
          stock, most_losses, needs_approval, confirmed_by, confirmed_at, approved_by, approved_at, origin_run"
     };
 }
@@ -92,15 +92,16 @@ pub(super) async fn under_way(hub: &Hub, organization: OrganizationId) -> Result
 }
 
 pub(super) async fn insert(tx: &mut Tx, plan: &Plan) -> Result<()> {
-    let text = format!("INSERT INTO directory_plan ({}) VALUES {}", columns!(), places(1, 29));
+    let text = format!("INSERT INTO directory_plan ({}) VALUES {}", columns!(), places(1, 30));
     let plan = plan.clone();
     let row = tx.sql(built(text)).bind(plan.organization_id).bind(plan.id).bind(plan.name).bind(plan.source);
     let row =
         row.bind(plan.file_name).bind(plan.remarks).bind(plan.state).bind(plan.trouble).bind(plan.rules);
     let row =
         row.bind(plan.created_by).bind(plan.created_account).bind(plan.created_at).bind(plan.generation);
-    let row = row.bind(plan.wished).bind(plan.planned).bind(plan.working_until).bind(plan.failures);
-    let row = row.bind(plan.gathering).bind(plan.provider_org).bind(plan.ready_at).bind(plan.counts);
+    let row = row.bind(plan.wished).bind(plan.licences).bind(plan.planned);
+    let row = row.bind(plan.working_until).bind(plan.failures).bind(plan.gathering);
+    let row = row.bind(plan.provider_org).bind(plan.ready_at).bind(plan.counts);
     let row = row.bind(plan.stock).bind(plan.most_losses).bind(plan.needs_approval);
     let row = row.bind(plan.confirmed_by).bind(plan.confirmed_at);
     row.bind(plan.approved_by).bind(plan.approved_at).bind(plan.origin_run).execute(tx).await?;
@@ -193,14 +194,19 @@ pub(super) async fn insert_rows(tx: &mut Tx, rows: Vec<PlanRow>) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
-    let text =
-        format!("INSERT INTO directory_plan_row ({}) VALUES {}", row_columns!(), places(rows.len(), 11));
+    let text = format!(
+        "INSERT INTO directory_plan_row ({}, search) VALUES {}",
+        row_columns!(),
+        places(rows.len(), 12)
+    );
     let mut statement = tx.sql(built(text));
     for row in rows {
+        // Lowered here: SQLite knows the capitals of ASCII only.
+        let search = format!("{} {}", row.email, row.name).to_lowercase();
         statement = statement.bind(row.organization_id).bind(row.plan_id).bind(row.number).bind(row.file_row);
         statement =
             statement.bind(row.person_id).bind(row.email).bind(row.name).bind(row.kind).bind(row.loses);
-        statement = statement.bind(row.changes).bind(row.refused);
+        statement = statement.bind(row.changes).bind(row.refused).bind(search);
     }
     statement.execute(tx).await?;
     Ok(())
@@ -239,7 +245,7 @@ pub(super) async fn rows(
         row_columns!(),
         " FROM directory_plan_row WHERE organization_id = $1 AND plan_id = $2 AND number > $3 \
          AND (CAST($4 AS TEXT) IS NULL OR kind = $4) AND (NOT $5 OR refused <> '[]') AND (NOT $6 OR loses) \
-         AND (CAST($7 AS TEXT) IS NULL OR LOWER(email) LIKE $7 ESCAPE '!' OR LOWER(name) LIKE $7 ESCAPE '!') \
+         AND (CAST($7 AS TEXT) IS NULL OR search LIKE $7 ESCAPE '!') \
          ORDER BY number LIMIT $8"
     );
     let search = filter.search.filter(|text| !text.trim().is_empty()).map(|text| like(&text));

@@ -16,7 +16,7 @@ use crate::{
     gate::{self, Api, Asker},
     people,
     plan::{Change, Field, Setting, Wishes},
-    planning::{self, NewPlan, PlanId, PlanState, Source, StoredChanges},
+    planning::{self, LONGEST_NAME, NewPlan, PlanId, PlanState, Source, StoredChanges},
     settings,
 };
 
@@ -26,8 +26,6 @@ const FRESH: Duration = Duration::from_secs(6 * 86_400);
 /// Of people who are read again before somebody is answered.
 const MOST_UNREAD: i64 = 50;
 const AT_ONCE: usize = 8;
-/// Of a plan.
-const LONGEST_NAME: usize = 120;
 
 record! {
     struct Carried {
@@ -57,8 +55,7 @@ pub(crate) async fn undo(hub: &Hub, actor: &Actor, id: RunId) -> Result<PlanId> 
         return Err(conflict("This run changed nothing, so there is nothing to take back."));
     }
     let name = planning::get(hub, organization, run.plan_id).await?.name;
-    let new =
-        NewPlan { name: format!("Undo: {name}").chars().take(LONGEST_NAME).collect(), ..NewPlan::default() };
+    let new = NewPlan { name: format!("Undo: {name}"), ..NewPlan::default() };
     let plan = planning::from_wishes(hub, actor, new, Source::Undo, wishes, Some(id)).await?;
     let text = "UPDATE directory_run SET undo_plan = $3 WHERE organization_id = $1 AND id = $2";
     hub.db().sql(text).bind(organization).bind(id).bind(plan).execute(hub.db()).await?;

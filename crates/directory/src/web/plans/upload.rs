@@ -3,6 +3,8 @@
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request, multipart::Field};
 use platform::{Error, Fault, Hub, Result};
 
+use crate::planning::LONGEST_NAME;
+
 /// No other field of the form is longer.
 const LONGEST_TEXT: usize = 4_096;
 
@@ -42,7 +44,7 @@ impl FromRequest<Hub> for Upload {
 
 impl Upload {
     async fn file(&mut self, mut field: Field<'_>) -> Result<()> {
-        self.file_name = field.file_name().unwrap_or_default().chars().take(200).collect();
+        self.file_name = field.file_name().unwrap_or_default().chars().take(LONGEST_NAME).collect();
         while let Some(chunk) = field.chunk().await.map_err(unreadable)? {
             if self.bytes.len() + chunk.len() > rosters::MOST_BYTES {
                 self.is_too_large = true;

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    planning::{Condition, Rule, RuleSite, RuleWishes},
+    planning::{self, Condition, Rule, RuleSite, RuleWishes},
     web::fields::Fields,
 };
 
-/// A form offers no more; there can be no more rules than that either.
-const MOST_RULES: usize = 200;
+/// A form holds no more: all that there can be, and a blank one.
+const MOST_PLACES: usize = planning::MOST_RULES + 1;
 const MOST_SITES: usize = 50;
 
 /// What a rule wants on a site, as typed.
@@ -49,7 +49,7 @@ impl Typed {
     }
 
     pub(super) fn sent(fields: &Fields) -> Self {
-        let rules = (0..fields.rows("rule").min(MOST_RULES)).map(|rule| TypedRule::sent(fields, rule));
+        let rules = (0..fields.rows("rule").min(MOST_PLACES)).map(|rule| TypedRule::sent(fields, rule));
         Self { rules: rules.collect() }.with_blanks()
     }
 

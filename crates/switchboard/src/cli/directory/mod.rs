@@ -50,16 +50,7 @@ pub(super) struct Directory {
 #[derive(Subcommand)]
 enum Act {
     /// Write the people as a list, to be edited and planned.
-    Export {
-        #[arg(long, value_enum, default_value = "plain")]
-        layout: Layout,
-        /// The meeting site of the layout meetings; needed where there are several.
-        #[arg(long)]
-        site: Option<String>,
-        /// Where to; standard output when absent.
-        #[arg(long, short, value_name = "FILE")]
-        output: Option<PathBuf>,
-    },
+    Export(Export),
     /// See what a list would change. Nothing is changed.
     Plan {
         /// CSV, XLSX or ODS; `-` is standard input.
@@ -113,6 +104,69 @@ enum Act {
     },
 }
 
+/// Which people, and how they are written.
+#[derive(Args)]
+struct Export {
+    #[arg(long, value_enum, default_value = "plain")]
+    layout: Layout,
+    /// Only people who host or attend on this meeting site. In the layout meetings also the site that the list is about;
+    /// needed there where there are several.
+    #[arg(long)]
+    site: Option<String>,
+    /// Only people with this part in their name or address.
+    #[arg(long)]
+    search: Option<String>,
+    /// Only people with this licence, by name or id.
+    #[arg(long)]
+    licence: Option<String>,
+    #[arg(long)]
+    department: Option<String>,
+    #[arg(long, value_enum)]
+    status: Option<Status>,
+    /// Where to; standard output when absent.
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+impl Export {
+    fn query(&self) -> Vec<(&'static str, String)> {
+        let status = self.status.map(|status| status.name().to_owned());
+        let mut query = vec![("layout", self.layout.name().to_owned())];
+        query.extend(
+            [
+                ("site", &self.site),
+                ("search", &self.search),
+                ("licence", &self.licence),
+                ("department", &self.department),
+                ("status", &status),
+            ]
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value.clone()?))),
+        );
+        query
+    }
+}
+
+/// How somebody's account stands.
+#[derive(Clone, Copy, ValueEnum)]
+enum Status {
+    Active,
+    /// May not sign in.
+    Inactive,
+    /// Invited, and has not signed in yet.
+    Pending,
+}
+
+impl Status {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Inactive => "inactive",
+            Self::Pending => "pending",
+        }
+    }
+}
+
 /// How a list is written; the files are described in docs/directory-files.md.
 #[derive(Clone, Copy, ValueEnum)]
 enum Layout {
@@ -136,10 +190,8 @@ impl Directory {
         let client = self.client()?;
         let shell = Shell { client, json: self.json };
         match self.act {
-            Act::Export { layout, site, output } => {
-                let mut query = vec![("layout", layout.name().to_owned())];
-                query.extend(site.map(|site| ("site", site)));
-                shell.client.download("export", &query, output.as_deref()).await?;
+            Act::Export(export) => {
+                shell.client.download("export", &export.query(), export.output.as_deref()).await?;
                 Ok(ExitCode::SUCCESS)
             }
             Act::Plan { rules: true, name, create, .. } => {

@@ -185,6 +185,10 @@ async fn the_same_goes_from_the_shell() {
     assert!(exported.status.success(), "{}", said(&exported));
     let text = std::fs::read_to_string(&list).unwrap();
     assert!(text.contains(BEN), "{text}");
+    let some = desk.shell(&["export", "--search", "okafor", "--licence", "nonsense"]).await;
+    assert!(!some.status.success() && said(&some).contains("no such licence"), "{}", said(&some));
+    let some = desk.shell(&["export", "--search", "okafor", "--status", "active"]).await;
+    assert_eq!(said(&some).lines().count(), 2, "{}", said(&some));
     std::fs::write(&list, format!("Email,Department\r\n{BEN},Archive\r\n")).unwrap();
     let planned = desk.shell(&["plan", &list, "--json"]).await;
     assert!(planned.status.success(), "{}", said(&planned));

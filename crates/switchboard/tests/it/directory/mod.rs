@@ -1,5 +1,6 @@
 //! The directory: reading a Webex organization, plans, runs.
 
+mod bad_input;
 mod by_program;
 mod kills;
 mod meanwhile;

@@ -193,7 +193,7 @@ async fn rules_find_their_people_and_contradictions_are_said() {
 async fn somebody_who_stands_twice_or_is_nobody_is_refused() {
     let desk = Desk::open().await;
     let hub = &desk.hub.hub;
-    let row = |number, email: &str| rosters::Row::new(number, rosters::Email::new(email));
+    let row = |number, email: &str| (None, rosters::Row::new(number, rosters::Email::new(email)));
     let rows = vec![row(1, BEN), row(2, "no address"), row(3, "BEN.Okafor@lindenhof.example")];
     let error = planning::from_rows(hub, &desk.ada, NewPlan::default(), Source::Api, rows).await.unwrap_err();
     assert!(error.field("row 3").unwrap().contains("rows 1 and 3"), "{error:?}");
@@ -311,6 +311,16 @@ async fn a_plan_is_filtered_and_downloaded() {
     assert_eq!(filtered(RowFilter { refused: true, ..RowFilter::default() }).await, ["x@lindenhof.example"]);
     assert_eq!(filtered(RowFilter { search: Some("OKAFOR".into()), ..RowFilter::default() }).await, [BEN]);
     assert!(filtered(RowFilter { search: Some("%".into()), ..RowFilter::default() }).await.is_empty());
+    let created = {
+        let new = NewPlan { create: true, ..NewPlan::default() };
+        let list = "email,display_name\nneu@lindenhof.example,Özlem Ünal\n";
+        let id = desk.file(new, "people.csv", list.as_bytes()).await.unwrap();
+        desk.worked_out(id).await.0
+    };
+    for search in ["özlem", "ÖZLEM Ünal"] {
+        let filter = RowFilter { search: Some(search.into()), ..RowFilter::default() };
+        assert_eq!(desk.rows(created.id, filter).await.len(), 1, "{search}");
+    }
     let pieces = planning::document(hub, desk.organization, plan.id).await.unwrap();
     let bytes = pieces.try_collect::<Vec<_>>().await.unwrap().concat();
     let document: Value = serde_json::from_slice(&bytes).unwrap();

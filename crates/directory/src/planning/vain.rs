@@ -1,0 +1,194 @@
+//! What a plan would try in vain: each wish makes sense by itself, but not with what the person has then, or not by the
+//! way on which their site answers. It is refused here, in words, and not by the provider in the middle of a run.
+
+use std::collections::BTreeSet;
+
+use super::page::Desk;
+use crate::{
+    plan::{Change, Field, Known, Refusal, RowKind, Setting, words},
+    sites::{Site, Way},
+};
+
+const HOSTS: &str = "The person hosts on this site by licence, so Webex does not take them for an attendee. Take the \
+                     licence for the site away in the same row, or clear the cell.";
+const NO_ACCOUNT: &str = "A new person has an account on this site only with a licence for it, or as its attendee. Give \
+                          one of these in the same row, or take this out of the list.";
+const NO_TYPES: &str = "Webex takes no empty list of session types. Leave at least one, or take the licence for the \
+                        site away.";
+
+/// What somebody has once the row is carried out.
+struct Then<'a> {
+    licences: BTreeSet<&'a str>,
+    /// Sites whose attendee they become.
+    attends: BTreeSet<&'a str>,
+    is_new: bool,
+}
+
+impl<'a> Then<'a> {
+    fn of(changes: &'a [Change], known: Option<&'a Known>) -> Self {
+        let mut licences: BTreeSet<&str> =
+            known.map(|known| known.record.list("licenses").into_iter().collect()).unwrap_or_default();
+        let mut attends = BTreeSet::new();
+        for change in changes {
+            match (&change.field, &change.then) {
+                (Field::Licence { id }, Setting::Flag(true)) => drop(licences.insert(id)),
+                (Field::Licence { id }, _) => drop(licences.remove(id.as_str())),
+                (Field::Attendee { site }, Setting::Flag(true)) => drop(attends.insert(site.as_str())),
+                _ => {}
+            }
+        }
+        Self { licences, attends, is_new: known.is_none() }
+    }
+
+    fn hosts(&self, site: &str, desk: &Desk) -> bool {
+        desk.catalog.hosting(site).iter().any(|id| self.licences.contains(id.as_str()))
+    }
+
+    fn why_not(&self, change: &Change, desk: &Desk) -> Option<&'static str> {
+        match (&change.field, &change.then) {
+            (Field::Attendee { site }, Setting::Flag(true)) if self.hosts(site, desk) => Some(HOSTS),
+            (Field::SessionTypes { site } | Field::TrackingCode { site, .. }, _)
+                if self.is_new && !self.attends.contains(site.as_str()) && !self.hosts(site, desk) =>
+            {
+                Some(NO_ACCOUNT)
+            }
+            (Field::SessionTypes { site }, Setting::Set(none))
+                if none.is_empty() && desk.sites.get(site).and_then(Site::way) == Some(Way::Rest) =>
+            {
+                Some(NO_TYPES)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Takes out of a row what would be tried in vain, and says why. `known` is the person as they are; nothing for those who
+/// are created.
+pub(super) fn refuse(
+    (kind, changes, refused): (&mut RowKind, &mut Vec<Change>, &mut Vec<Refusal>),
+    known: Option<&Known>,
+    desk: &Desk,
+) {
+    let then = Then::of(changes, known);
+    let why: Vec<Option<&str>> = changes.iter().map(|change| then.why_not(change, desk)).collect();
+    let mut all = why.into_iter();
+    changes.retain(|change| {
+        let Some(why) = all.next().flatten() else { return true };
+        refused.push(Refusal { what: words(&change.field), why: why.into() });
+        false
+    });
+    if *kind == RowKind::Change && changes.is_empty() {
+        *kind = RowKind::Refused;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::plan::{Catalog, LicenceFact, PlanRules, SiteFact, Wishes, difference};
+
+    const SITE: &str = "l.webex.com";
+
+    fn desk(way: Way) -> Desk {
+        let licence = LicenceFact {
+            id: "L1".into(),
+            name: "Suite".into(),
+            site: Some(SITE.into()),
+            subscription: None,
+            total: None,
+            consumed: 0,
+        };
+        let site = Site {
+            organization_id: crate::testing::ORGANIZATION,
+            site: SITE.into(),
+            found_way: Some(way),
+            chosen_way: None,
+            facts: SiteFact::default(),
+            version: None,
+            trouble: None,
+            read_at: None,
+        };
+        let catalog = Catalog { licences: vec![licence], sites: BTreeMap::new() };
+        Desk::with(catalog, BTreeMap::from([(SITE.into(), site)]))
+    }
+
+    fn licence(given: bool) -> (Field, Setting) {
+        (Field::Licence { id: "L1".into() }, Setting::Flag(given))
+    }
+
+    fn attendee() -> (Field, Setting) {
+        (Field::Attendee { site: SITE.into() }, Setting::Flag(true))
+    }
+
+    fn types(ids: &[&str]) -> (Field, Setting) {
+        let ids = ids.iter().map(|id| (*id).to_owned()).collect();
+        (Field::SessionTypes { site: SITE.into() }, Setting::Set(ids))
+    }
+
+    /// Kind, how many changes, and why not more.
+    fn planned(
+        known: Option<&Known>,
+        settings: Vec<(Field, Setting)>,
+        desk: &Desk,
+    ) -> (RowKind, usize, Vec<String>) {
+        let rules = PlanRules { create: true, ..PlanRules::default() };
+        let wishes = Wishes { email: "ada@l.example".into(), settings, ..Wishes::default() };
+        let mut row = difference(known, &wishes, &rules);
+        refuse((&mut row.kind, &mut row.changes, &mut row.refused), known, desk);
+        (row.kind, row.changes.len(), row.refused.into_iter().map(|it| it.why).collect())
+    }
+
+    fn host() -> Known {
+        let record = json!({ "id": "p1", "licenses": ["L1"], "siteUrls": [] });
+        let membership =
+            crate::plan::Membership { session_types: ["3".to_owned()].into(), ..Default::default() };
+        Known {
+            record: serde_json::from_value(record).unwrap(),
+            sites: BTreeMap::from([(SITE.to_owned(), membership)]),
+        }
+    }
+
+    #[test]
+    fn a_host_by_licence_becomes_an_attendee_only_without_it() {
+        let (desk, host) = (desk(Way::Rest), host());
+        let (kind, changes, why) = planned(Some(&host), vec![attendee()], &desk);
+        assert_eq!((kind, changes), (RowKind::Refused, 0));
+        assert!(why[0].contains("hosts on this site by licence"), "{why:?}");
+        assert_eq!(
+            planned(Some(&host), vec![attendee(), licence(false)], &desk),
+            (RowKind::Change, 2, vec![])
+        );
+        assert_eq!(planned(Some(&Known::default()), vec![attendee()], &desk), (RowKind::Change, 1, vec![]));
+        assert_eq!(planned(Some(&Known::default()), vec![attendee(), licence(true)], &desk).1, 1);
+    }
+
+    #[test]
+    fn no_session_types_at_all_are_refused_where_rest_answers() {
+        let host = host();
+        let (kind, _, why) = planned(Some(&host), vec![types(&[])], &desk(Way::Rest));
+        assert_eq!(kind, RowKind::Refused);
+        assert!(why[0].contains("no empty list"), "{why:?}");
+        assert_eq!(planned(Some(&host), vec![types(&[])], &desk(Way::Xml)), (RowKind::Change, 1, vec![]));
+        assert_eq!(planned(Some(&host), vec![types(&["9"])], &desk(Way::Rest)), (RowKind::Change, 1, vec![]));
+    }
+
+    #[test]
+    fn a_new_person_has_something_on_a_site_only_with_an_account_there() {
+        let desk = desk(Way::Rest);
+        let name = || (Field::DisplayName, Setting::text("Ada"));
+        let (kind, changes, why) = planned(None, vec![name(), types(&["3"])], &desk);
+        assert_eq!((kind, changes), (RowKind::Create, 1));
+        assert!(why[0].contains("only with a licence"), "{why:?}");
+        for account in [licence(true), attendee()] {
+            assert_eq!(
+                planned(None, vec![name(), types(&["3"]), account], &desk),
+                (RowKind::Create, 3, vec![])
+            );
+        }
+        assert_eq!(planned(None, vec![name(), types(&[]), licence(true)], &desk).1, 2);
+    }
+}
