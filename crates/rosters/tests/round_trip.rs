@@ -304,11 +304,12 @@ fn a_list_is_read_row_by_row_as_it_is_as_a_whole() {
 #[test]
 fn more_cells_than_a_list_can_have_are_refused_in_words() {
     let columns = MOST_COLUMNS - 1;
-    let titles: String = (0..columns).map(|column| format!(",licence: {column}")).collect();
+    let titles: Vec<String> = (0..columns).map(|column| format!(",licence: {column}")).collect();
     let row = ",y".repeat(columns);
     let rows = MOST_CELLS / MOST_COLUMNS;
-    let text: String = (0..rows).map(|number| format!("p{number}@b.example{row}\n")).collect();
-    let refused = read(format!("email{titles}\n{text}").as_bytes(), None).unwrap_err();
+    let people: Vec<String> = (0..rows).map(|number| format!("p{number}@b.example{row}\n")).collect();
+    let text = format!("email{}\n{}", titles.concat(), people.concat());
+    let refused = read(text.as_bytes(), None).unwrap_err();
     assert!(refused.kept()[0].say.contains("5 million cells"), "{refused}");
 }
 

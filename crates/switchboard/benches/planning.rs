@@ -92,8 +92,8 @@ fn list() -> Vec<u8> {
 
 /// As Control Hub writes it: about every licence of everybody, yes or no. Every hundredth person gets one.
 fn wide() -> Vec<u8> {
-    let titles: String = (0..MORE).map(|number| format!(",licence: More {number}")).collect();
-    let mut text = format!("email{titles}\r\n");
+    let titles: Vec<String> = (0..MORE).map(|number| format!(",licence: More {number}")).collect();
+    let mut text = format!("email{}\r\n", titles.concat());
     for number in 0..WIDE_ROWS {
         text.push_str(&email(number * 5));
         text.push_str(if number % 100 == 0 { ",yes" } else { ",no" });

@@ -109,7 +109,7 @@ async fn everything_wrong_in_a_list_is_said_at_once_with_row_and_column() {
     says(&problems, "row 4, email", &["already stands in row 2", "Keep one of rows 2 and 4"]);
     says(&problems, &format!("row 4, licence: {SUITE}"), &["Write yes or no", "maybe"]);
     says(&problems, &format!("row 4, {SITE}: account"), &["HOST", "ATTND"]);
-    says(&problems, "row 5, email", &["e-mail address"]);
+    says(&problems, "row 5, email", &["Write one address"]);
     says(&problems, "row 6, email", &["names nobody"]);
     assert_eq!(problems.len(), 7, "{problems:#?}");
     let none = program.browser.get(PLANS).await.expect(200).json();
@@ -141,7 +141,11 @@ async fn names_that_mean_nothing_and_licences_without_stock_are_refused_in_their
     }
     let rows = program.rows(program.send(list.as_bytes()).await).await;
     let last = why(rows.last().unwrap());
-    says(&last, &format!("Licence {WEBINARS}"), &["5 in all, 2 in use", "buy more"]);
+    says(
+        &last,
+        &format!("Licence {WEBINARS} (lindenhof-events.webex.com)"),
+        &["5 in all, 2 in use", "buy more"],
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
