@@ -65,7 +65,7 @@ pub(super) async fn from_file(
     };
     let file_name = file_name.chars().filter(|sign| !sign.is_control()).take(LONGEST_NAME).collect();
     let remarks = remarks(list.remarks());
-    let people = People::Rows(Rows::Listed(list, site), catalog);
+    let people = People::Rows(Rows::Listed(Box::new(list), site), catalog);
     let made = Made { file_name: Some(file_name), remarks, people, ..Made::default() };
     store_plan(hub, actor, new, Source::File, made).await
 }

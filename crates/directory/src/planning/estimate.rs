@@ -101,13 +101,12 @@ fn requests(row: &PlanRow, desk: &Desk) -> Requests {
     }
     for (site, parts) in on_sites {
         let joining = i64::from(joins(&row.changes.0, site, desk));
-        match desk.sites.get(site).and_then(Site::way) {
-            Some(Way::Xml) => cost.xml += 3 + joining,
-            _ => {
-                let types = i64::from(parts.contains(&Part::SessionTypes));
-                let codes = i64::from(parts.contains(&Part::TrackingCodes));
-                cost.meetings += 4 + types + 2 * codes + joining;
-            }
+        if desk.sites.get(site).and_then(Site::way) == Some(Way::Xml) {
+            cost.xml += 3 + joining;
+        } else {
+            let types = i64::from(parts.contains(&Part::SessionTypes));
+            let codes = i64::from(parts.contains(&Part::TrackingCodes));
+            cost.meetings += 4 + types + 2 * codes + joining;
         }
     }
     cost

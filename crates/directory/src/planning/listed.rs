@@ -43,7 +43,7 @@ pub(super) enum People {
 /// Rows of a file, or as a program sent them.
 pub(super) enum Rows {
     /// The second part is the meeting site of a list that names none.
-    Listed(List, Option<Arc<str>>),
+    Listed(Box<List>, Option<Arc<str>>),
     Sent(Vec<(Option<String>, Row)>),
 }
 
