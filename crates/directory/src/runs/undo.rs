@@ -16,7 +16,7 @@ use crate::{
     gate::{self, Api, Asker},
     people,
     plan::{Change, Field, Setting, Wishes},
-    planning::{self, LONGEST_NAME, NewPlan, PlanId, PlanState, Source, StoredChanges},
+    planning::{self, NewPlan, PlanId, PlanState, Source, StoredChanges},
     settings,
 };
 
