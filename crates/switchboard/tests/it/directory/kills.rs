@@ -222,7 +222,8 @@ async fn rows(it: &Running, changed: usize) -> Vec<Wanted> {
     rows
 }
 
-async fn kill_again_and_again(kills: usize, by_xml: bool) {
+/// Kills so often, then lets the run end and compares; tells how it went.
+async fn kill_again_and_again(kills: usize, by_xml: bool) -> String {
     let mut scene = Scene::set(kills, by_xml).await;
     let mut effective = 0;
     for _ in 0..kills {
@@ -231,17 +232,18 @@ async fn kill_again_and_again(kills: usize, by_xml: bool) {
         scene.kill_one().await;
         effective += usize::from(scene.writes().len() > before);
     }
-    println!("{kills} kills, {effective} of them in the middle, then {:?}", scene.states().await);
+    let told = format!("{kills} kills, {effective} of them in the middle, then {:?}", scene.states().await);
     scene.finish().await;
     scene.compare().await;
+    told
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_killed_in_the_middle_of_a_run_carries_every_row_out_once() {
-    kill_again_and_again(kills(), false).await;
+    println!("{}", kill_again_and_again(kills(), false).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_killed_among_requests_by_xml_carries_every_row_out_once() {
-    kill_again_and_again(kills().div_ceil(3), true).await;
+    println!("{}", kill_again_and_again(kills().div_ceil(3), true).await);
 }

@@ -341,3 +341,33 @@ async fn a_ticket_whose_making_took_too_long_is_ended_and_not_kept() {
     assert_eq!(it.states(&run).await, ["done"], "{:#?}", it.rows(&run).await);
     assert_eq!(xml_requests(&it, "AuthenticateUser"), 2);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_licence_that_comes_with_session_types_by_xml_is_reported_and_goes_with_an_undo() {
+    let it = Running::start().await;
+    by_xml(&it).await;
+    let book = it.book().await;
+    let events = it.licence("Webinars").await;
+    let mut licences = it.person(BEN).await["licenses"].clone();
+    assert!(!licences.as_array().unwrap().contains(&json!(events)));
+    licences.as_array_mut().unwrap().push(json!(events));
+    // A session, a look, the change: while that is under way, the licence appears.
+    it.spoil_later("POST", XML, Fault { delay_ms: Some(1_500), ..Fault::default() }, (2, Some(1)));
+    let plan = it.plan(vec![it.wanted(BEN, vec![types(&["3"], &["3", "9"])]).await]).await;
+    let run = it.apply(&plan).await;
+    let sent = || it.hub.sandbox.world.requests.all().iter().filter(|request| request.path == XML).count();
+    while sent() < 3 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    it.meddle(BEN, "licenses", licences).await;
+    it.wait_for(&run, "done").await;
+    let row = it.rows(&run).await.remove(0);
+    let came = change(&json!({ "field": "licence", "id": events }), &json!(false), &json!(true));
+    assert_eq!((row.state.as_str(), row.problem()), ("done", ""));
+    assert_eq!(row.done(), [types(&["3"], &["3", "9"]), came]);
+    let back = it.undo(&run).await;
+    let back = it.apply(&back).await;
+    it.wait_for(&back, "done").await;
+    assert_eq!(it.states(&back).await, ["done"], "{:#?}", it.rows(&back).await);
+    assert_eq!(it.book().await, book);
+}
