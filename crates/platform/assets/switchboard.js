@@ -54,7 +54,9 @@
     say(all("[data-announce]", element).map((it) => it.dataset.announce).join(". "));
     const state = element.querySelector("[data-state]")?.dataset.state;
     const isOther = element.dataset.shown && state && state !== element.dataset.shown;
-    if (isOther || element.querySelector("[data-reload]")) location.reload();
+    // What somebody types meanwhile would be lost.
+    const isTyping = all("textarea").some((it) => it.value !== it.defaultValue);
+    if ((isOther && !isTyping) || element.querySelector("[data-reload]")) location.reload();
   };
   // Progress that the server sends; asked for where it cannot be sent. A page that nobody sees takes up no connection.
   const listen = (element) => {

@@ -16,7 +16,7 @@ use crate::{
 /// So long somebody may authorize again before a meeting is made that may be a second one.
 const UNTIL_GIVEN_UP: Duration = Duration::from_secs(3600);
 
-const REMOVED: &str = "Webex was asked for this meeting, its answer was lost, and the connection has been removed since. \
+const REMOVED: &str = "Webex was asked for this meeting and did not confirm it, and the connection has been removed since. \
     Connect Webex again through the same integration, so that the meeting can be found. After an hour another one is made.";
 
 const ANOTHER_ACCOUNT: &str = "This meeting was made with another Webex account, which is no longer connected; the one that \

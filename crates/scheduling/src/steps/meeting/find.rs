@@ -48,7 +48,7 @@ pub(super) fn wait_until_listed(hub: &Hub, attempt: &Attempt) -> Result<(), Stop
     if until <= hub.now() {
         return Ok(());
     }
-    let say = "Webex's answer about this meeting was lost. It is looked for before another one is made.";
+    let say = "Webex did not confirm this meeting. It is looked for before another one is made.";
     Err(Stop::NotYet(until, say.to_owned()))
 }
 

@@ -73,6 +73,11 @@ pub(super) fn short_date(date: Date) -> String {
     date.strftime("%a %-d %b").to_string()
 }
 
+/// An instant with its weekday: `Tue 24 Nov 2026, 10:00 CET`.
+pub(super) fn weekday_and_time(at: Instant, zone: &TimeZone) -> String {
+    format!("{} {}", at.timestamp().to_zoned(zone.clone()).strftime("%a"), at.in_zone(zone))
+}
+
 /// The time on the wall, `09:30`.
 pub(super) fn clock(at: Instant, zone: &TimeZone) -> String {
     at.timestamp().to_zoned(zone.clone()).strftime("%H:%M").to_string()
@@ -118,6 +123,13 @@ mod tests {
         assert_eq!((length(90), length(7 * DAY)), ("1 hour 30 minutes".into(), "1 week".into()));
         assert_eq!(parse_lengths("30, 1h, 1h30min", true), Some(vec![30, 60, 90]));
         assert_eq!(parse_lengths(" ", true), Some(vec![]));
+    }
+
+    #[test]
+    fn a_date_is_said_with_its_weekday() {
+        let at = Instant::from("2026-11-24T09:00:00Z".parse::<jiff::Timestamp>().unwrap());
+        let said = weekday_and_time(at, &TimeZone::get("Europe/Berlin").unwrap());
+        assert!(said.starts_with("Tue ") && said.contains("10:00"), "{said}");
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::{
         People, desk,
         store::{self, Part, Wanted},
         types::place_title,
+        words,
     },
 };
 
@@ -38,6 +39,7 @@ pub(super) struct Asked {
 
 struct Row {
     booking: Booking,
+    when: String,
     hosts: String,
     place: &'static str,
     state: (&'static str, &'static str),
@@ -91,6 +93,7 @@ pub(super) async fn list(
         let booking = booking::get(&hub, person.organization, id).await?;
         let steps = steps::of_booking(&hub, person.organization, id).await?;
         rows.push(Row {
+            when: words::weekday_and_time(booking.starts_at, &shell.zone),
             hosts: people.names(&booking.hosts.0),
             place: place_title(booking.place.kind),
             state: super::steps_view::summary(&booking, &steps),

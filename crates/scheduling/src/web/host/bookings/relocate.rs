@@ -38,6 +38,8 @@ struct MovePage {
     shell: Shell,
     booking: Booking,
     date: Date,
+    /// When it is planned for now.
+    now_at: String,
     day: String,
     previous: String,
     next: String,
@@ -96,7 +98,10 @@ pub(super) async fn relocate(
     };
     let refusal = match moved {
         Ok(moved) => {
-            let words = format!("Moved to {}. The visitor gets a mail.", shell.when(&moved.starts_at));
+            let words = format!(
+                "Moved to {}. The visitor gets a mail.",
+                words::weekday_and_time(moved.starts_at, &shell.zone)
+            );
             return Ok(done(&format!("/my/bookings/{id}"), &words));
         }
         Err(refusal) => refusal,
@@ -156,6 +161,7 @@ async fn page(
     let link = |date: Date| format!("/my/bookings/{}/move?date={date}", booking.id);
     let previous = date.checked_sub(1.day()).ok().filter(|before| *before >= today);
     Ok(MovePage {
+        now_at: words::weekday_and_time(booking.starts_at, &shell.zone),
         day: words::long_date(date),
         previous: previous.map(link).unwrap_or_default(),
         next: link(tomorrow),
@@ -164,7 +170,11 @@ async fn page(
         typed_time: again.time,
         errors: again.errors,
         error: again.error,
-        alternatives: again.alternatives.iter().map(|at| (at.to_string(), shell.when(at))).collect(),
+        alternatives: again
+            .alternatives
+            .iter()
+            .map(|at| (at.to_string(), words::weekday_and_time(*at, &shell.zone)))
+            .collect(),
         date,
         booking,
         shell,

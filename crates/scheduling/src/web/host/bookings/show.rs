@@ -37,6 +37,8 @@ pub(super) struct BookingPage {
     can_retry: bool,
     steps: Vec<StepView>,
     settled: bool,
+    /// What the page around the steps shows, in short.
+    gist: String,
     /// What was wrong with what the reader wanted.
     error: Option<String>,
     reason: String,
@@ -44,6 +46,10 @@ pub(super) struct BookingPage {
 }
 
 impl BookingPage {
+    fn starts(&self) -> String {
+        words::weekday_and_time(self.booking.starts_at, &self.shell.zone)
+    }
+
     fn ends(&self) -> String {
         words::clock(self.booking.ends_at, &self.shell.zone)
     }
@@ -65,6 +71,7 @@ impl BookingPage {
 struct StepsFragment {
     steps: Vec<StepView>,
     settled: bool,
+    gist: String,
 }
 
 /// The page of a booking.
@@ -89,7 +96,8 @@ pub(super) async fn steps(
     let people = People::of(&hub, booking.organization_id).await?;
     let steps = steps::of_booking(&hub, booking.organization_id, booking.id).await?;
     let settled = steps_view::is_settled(&steps, hub.now());
-    Ok(Page(StepsFragment { steps: steps_view::views(&shell, &booking, &steps, &people), settled }))
+    let gist = steps_view::gist(&booking, &steps);
+    Ok(Page(StepsFragment { steps: steps_view::views(&shell, &booking, &steps, &people), settled, gist }))
 }
 
 /// The page, also after something was refused.
@@ -108,11 +116,12 @@ pub(super) async fn page(
         if is_host { booking::meeting_secrets(hub, &booking).await? } else { MeetingSecrets::default() };
     let zone = slots::zone(&booking.visitor.zone).filter(|zone| *zone != shell.zone);
     let proposed = booking.proposal.as_ref();
+    let views = steps_view::views(&shell, &booking, &steps, &people);
     Ok(BookingPage {
         hosts: people.names(&booking.hosts.0),
         place: place_title(booking.place.kind),
         length: words::length(booking.minutes()),
-        visitor_time: zone.map(|zone| booking.starts_at.in_zone(&zone)),
+        visitor_time: zone.map(|zone| words::weekday_and_time(booking.starts_at, &zone)),
         secrets,
         secrets_hidden: !is_host && booking.meeting_secrets.is_some(),
         proposal: proposed.map(|proposal| {
@@ -120,17 +129,21 @@ pub(super) async fn page(
             match proposal.change {
                 ProposedChange::Moved { start, end } => {
                     let until = words::clock(end, &shell.zone);
-                    format!("{name} moved the entry in Outlook to {} (until {until}).", shell.when(&start))
+                    format!(
+                        "{name} moved the entry in Outlook to {} (until {until}).",
+                        words::weekday_and_time(start, &shell.zone)
+                    )
                 }
                 ProposedChange::Deleted => format!("{name} deleted the entry in Outlook."),
             }
         }),
         obstacle: proposed.and_then(|proposal| proposal.obstacle.clone()),
         is_over: booking.ends_at <= shell.now,
-        can_retry: steps_view::can_retry(&booking, &steps),
+        can_retry: steps_view::can_retry(&booking, &steps) && !steps_view::has_retry(&views),
+        gist: steps_view::gist(&booking, &steps),
         settled: steps_view::is_settled(&steps, shell.now),
         summary: steps_view::summary(&booking, &steps),
-        steps: steps_view::views(&shell, &booking, &steps, &people),
+        steps: views,
         error,
         reason,
         booking,
