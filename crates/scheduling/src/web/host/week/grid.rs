@@ -8,8 +8,6 @@ pub(super) const DAY: u16 = 1440;
 const STEP: u16 = 5;
 /// So much room a block needs at the least to be read.
 const SHORTEST: u16 = 20;
-/// From here on there is room for the time and for a name.
-const TWO_LINES: u16 = 30;
 /// More stand on top of each other.
 const MOST_LANES: usize = 4;
 
@@ -28,11 +26,6 @@ impl Place {
         let start = (start.min(DAY) / STEP * STEP).min(DAY - SHORTEST);
         let end = end.min(DAY).div_ceil(STEP) * STEP;
         Self { start, end: end.max(start + SHORTEST), lane: 0, lanes: 1 }
-    }
-
-    /// Whether there is room for one line only, which then says whose it is.
-    pub(super) fn is_brief(&self) -> bool {
-        self.end - self.start < TWO_LINES
     }
 
     /// The class names that say it.

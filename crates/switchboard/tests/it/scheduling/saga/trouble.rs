@@ -176,7 +176,7 @@ async fn webex_is_not_asked_for_more_meetings_than_it_lets_a_host_create() {
     assert!(stage.told(BEN).contains(&"No meeting yet".to_owned()), "{:?}", stage.told(BEN));
     assert_eq!(stage.asked("POST", MEETINGS), asked, "a refused one would count too");
     let week = stage.ben.get("/my/week").await.expect(200).body;
-    assert!(week.contains("100 of 100 Webex meetings created in the last 24 hours"), "{week}");
+    assert!(week.contains("100 of 100 Webex meetings asked for in the last 24 hours"), "{week}");
     for _ in 0..25 {
         stage.pass(3600).await;
     }
