@@ -4,7 +4,7 @@ use platform::{Result, id::AccountId, web::Checked};
 
 use super::{
     AppointmentType, HostMode, Minutes, OutlookChanges, Place, PlaceKind, Places, Question, QuestionKind,
-    Questions,
+    Questions, template,
 };
 
 /// A day's worth: Webex takes no longer meetings (23 h 59 min), and nobody books a longer appointment.
@@ -115,6 +115,13 @@ impl TypeInput {
         check_long_text(&mut checked, "description", &self.description, 2000);
         check_long_text(&mut checked, "agenda_template", &self.agenda_template, 2000);
         self.title_template = checked.text("title_template", &self.title_template, 128);
+        for (field, text) in
+            [("title_template", &self.title_template), ("agenda_template", &self.agenda_template)]
+        {
+            if let Some(said) = template::complaint(text) {
+                checked.require(false, field, said);
+            }
+        }
         self.check_hosts(&mut checked);
         self.check_places(&mut checked);
         self.check_times(&mut checked);
@@ -347,6 +354,16 @@ mod tests {
             ..input()
         };
         assert_eq!(wrong(nonsense), ["name", "slug", "hosts", "places", "durations", "step", "reminders"]);
+    }
+
+    #[test]
+    fn placeholders_that_nobody_fills_in_are_refused_in_title_and_text() {
+        let nonsense = TypeInput {
+            title_template: "{{nope}}".into(),
+            agenda_template: "{{answers}} {{x".into(),
+            ..input()
+        };
+        assert_eq!(wrong(nonsense), ["title_template", "agenda_template"]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod input;
 mod place;
 mod question;
 mod store;
+mod template;
 
 use platform::{
     Instant,
@@ -19,6 +20,7 @@ pub(crate) use place::{Place, PlaceKind};
 pub(crate) use question::Misfit;
 pub(crate) use question::{Answer, Question, QuestionKind};
 pub(crate) use store::{find, find_by_slug, get, hosts, keep_turn, list, take_turn};
+pub(crate) use template::PLACEHOLDERS;
 
 ids! {
     /// One appointment type.

@@ -63,18 +63,6 @@ impl TypePage {
     }
 }
 
-/// What can stand in titles and texts.
-const PLACEHOLDERS: [(&str, &str); 8] = [
-    ("{{appointment}}", "the name above"),
-    ("{{visitor_name}}", "who booked"),
-    ("{{visitor_email}}", "the visitor's address"),
-    ("{{visitor_phone}}", "the visitor's number"),
-    ("{{host_name}}", "who hosts"),
-    ("{{organization}}", "your organization"),
-    ("{{place}}", "where you meet"),
-    ("{{answers}}", "questions and answers"),
-];
-
 /// What is shown again: what was typed, and what was wrong with it.
 #[derive(Default)]
 struct Again {
@@ -226,7 +214,7 @@ async fn page(
         kinds: PlaceKind::ALL.map(|kind| (kind.as_str(), place_title(kind))).to_vec(),
         question_kinds: QuestionKind::ALL.map(|kind| (kind.as_str(), question_title(kind))).to_vec(),
         policies: OutlookChanges::ALL.map(|policy| (policy.as_str(), policy.title())).to_vec(),
-        placeholders: PLACEHOLDERS,
+        placeholders: appointment_type::PLACEHOLDERS,
         added: again.added,
     })
 }
