@@ -1,10 +1,11 @@
 # Was Besucherinnen und Besucher lesen, auf Deutsch.
 
 wrong-missing = Bitte ausfüllen.
-wrong-too-long = Das ist zu lang. Bitte kürzen.
+wrong-too-long = Das ist zu lang: { $length } Zeichen; höchstens { $most } passen hinein. Bitte kürzen.
 wrong-control-characters = Zeilenumbrüche und Steuerzeichen sind hier nicht möglich.
 wrong-email = Das ist keine E-Mail-Adresse. Schreiben Sie sie wie ada@bibliothek.example.
 wrong-phone = Das ist keine Telefonnummer. Schreiben Sie sie wie +49 30 123456.
+wrong-phone-missing = Wir rufen Sie an, deshalb brauchen wir Ihre Nummer.
 wrong-zone = Diese Zeitzone ist nicht bekannt. Bitte wählen Sie eine aus der Liste.
 wrong-not-an-option = Bitte wählen Sie eine der Möglichkeiten.
 wrong-place = So wird der Termin nicht oder nicht mehr angeboten. Bitte sehen Sie nach, was jetzt angeboten wird.

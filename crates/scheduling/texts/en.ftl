@@ -1,10 +1,11 @@
 # What visitors read, in English. Every text is in every language file; names are those of the page or mail they stand on.
 
 wrong-missing = Please fill this in.
-wrong-too-long = This is too long. Please shorten it.
+wrong-too-long = This is too long: { $length } characters; at most { $most } fit. Please shorten it.
 wrong-control-characters = Line breaks and control characters are not possible here.
 wrong-email = This is not an e-mail address. Write it like ada@library.example.
 wrong-phone = This is not a phone number. Write it like +49 30 123456.
+wrong-phone-missing = We call you, so your number is needed.
 wrong-zone = This time zone is not known. Choose one from the list.
 wrong-not-an-option = Please choose one of the options.
 wrong-place = This way to meet is not offered, or no longer. Please look at what is offered now.

@@ -57,7 +57,11 @@ pub(crate) struct Answer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Misfit {
     Missing,
-    TooLong,
+    /// In characters.
+    TooLong {
+        length: usize,
+        most: usize,
+    },
     NotAnOption,
     ControlCharacters,
 }
@@ -69,8 +73,9 @@ impl Question {
         if text.is_empty() {
             return if self.required { Err(Misfit::Missing) } else { Ok(String::new()) };
         }
-        if text.chars().count() > LONGEST_ANSWER {
-            return Err(Misfit::TooLong);
+        let length = text.chars().count();
+        if length > LONGEST_ANSWER {
+            return Err(Misfit::TooLong { length, most: LONGEST_ANSWER });
         }
         let breaks_are_fine = self.kind == QuestionKind::Paragraph;
         if text.chars().any(|character| character.is_control() && !(breaks_are_fine && character == '\n')) {
@@ -108,6 +113,7 @@ mod tests {
         assert_eq!(question(Choice, true).check("Rockets"), Err(Misfit::NotAnOption));
         assert_eq!(question(Checkbox, true).check("on"), Ok("yes".into()));
         assert_eq!(question(Checkbox, true).check("no"), Err(Misfit::NotAnOption));
-        assert_eq!(question(Text, true).check(&"x".repeat(100_000)), Err(Misfit::TooLong));
+        let long = question(Text, true).check(&"x".repeat(100_000));
+        assert_eq!(long, Err(Misfit::TooLong { length: 100_000, most: LONGEST_ANSWER }));
     }
 }

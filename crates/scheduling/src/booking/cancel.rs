@@ -53,8 +53,9 @@ pub(crate) async fn cancel(
     (by, reason): (Canceller, &str),
 ) -> Result<Booking, Refusal> {
     let reason = reason.trim();
-    if reason.chars().count() > LONGEST_REASON {
-        return Err(vec![("reason".to_owned(), Wrong::TooLong)].into());
+    let length = reason.chars().count();
+    if length > LONGEST_REASON {
+        return Err(vec![("reason".to_owned(), Wrong::TooLong { length, most: LONGEST_REASON })].into());
     }
     let reason: String = reason.chars().map(|it| if it.is_control() { ' ' } else { it }).collect();
     let booking = store::get(hub, organization, id).await?;

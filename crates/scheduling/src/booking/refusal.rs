@@ -2,13 +2,19 @@
 
 use platform::{Error, Fault, Instant, error::FieldError};
 
-use crate::texts::{Language, Text};
+use crate::texts::{Language, Text, dates};
 
 /// What is wrong with one field of the booking form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wrong {
     Missing,
-    TooLong,
+    /// Without the number nobody can call.
+    PhoneMissing,
+    /// In characters.
+    TooLong {
+        length: usize,
+        most: usize,
+    },
     ControlCharacters,
     Email,
     Phone,
@@ -19,10 +25,16 @@ pub(crate) enum Wrong {
 }
 
 impl Wrong {
-    fn text(self) -> Text<'static> {
-        Text::plain(match self {
+    fn text(self, language: Language) -> String {
+        let id = match self {
+            Self::TooLong { length, most } => {
+                return Text::plain("wrong-too-long")
+                    .with("length", dates::count(language, length))
+                    .with("most", dates::count(language, most))
+                    .in_language(language);
+            }
             Self::Missing => "wrong-missing",
-            Self::TooLong => "wrong-too-long",
+            Self::PhoneMissing => "wrong-phone-missing",
             Self::ControlCharacters => "wrong-control-characters",
             Self::Email => "wrong-email",
             Self::Phone => "wrong-phone",
@@ -30,7 +42,8 @@ impl Wrong {
             Self::NotAnOption => "wrong-not-an-option",
             Self::Place => "wrong-place",
             Self::Duration => "wrong-duration",
-        })
+        };
+        Text::plain(id).in_language(language)
     }
 }
 
@@ -84,7 +97,7 @@ impl Refusal {
         match self {
             Self::Fields(fields) => {
                 let (_, wrong) = fields.iter().find(|(name, _)| name == field)?;
-                Some(wrong.text().in_language(language))
+                Some(wrong.text(language))
             }
             _ => None,
         }
@@ -96,10 +109,8 @@ impl Refusal {
         match self {
             Self::Other(error) => error,
             Self::Fields(fields) => {
-                let said = |(field, wrong): (String, Wrong)| FieldError {
-                    field,
-                    message: wrong.text().in_language(Language::En),
-                };
+                let said =
+                    |(field, wrong): (String, Wrong)| FieldError { field, message: wrong.text(Language::En) };
                 Error::new(Fault::Invalid(fields.into_iter().map(said).collect()), say)
             }
             _ => Error::new(Fault::Conflict, say),
@@ -110,5 +121,20 @@ impl Refusal {
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         Self::Other(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_long_is_told_its_length_and_the_limit() {
+        let wrong = Wrong::TooLong { length: 3000, most: 2000 };
+        assert_eq!(
+            wrong.text(Language::En),
+            "This is too long: 3,000 characters; at most 2,000 fit. Please shorten it."
+        );
+        assert!(wrong.text(Language::De).contains("3.000 Zeichen"), "{}", wrong.text(Language::De));
     }
 }

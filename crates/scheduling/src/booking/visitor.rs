@@ -68,7 +68,7 @@ impl From<Misfit> for Wrong {
     fn from(misfit: Misfit) -> Self {
         match misfit {
             Misfit::Missing => Self::Missing,
-            Misfit::TooLong => Self::TooLong,
+            Misfit::TooLong { length, most } => Self::TooLong { length, most },
             Misfit::NotAnOption => Self::NotAnOption,
             Misfit::ControlCharacters => Self::ControlCharacters,
         }
@@ -89,7 +89,8 @@ fn one_line(text: &str, longest: usize, needed: bool) -> Result<String, Wrong> {
     if text.chars().any(char::is_control) {
         return Err(Wrong::ControlCharacters);
     }
-    if text.chars().count() > longest { Err(Wrong::TooLong) } else { Ok(text.to_owned()) }
+    let length = text.chars().count();
+    if length > longest { Err(Wrong::TooLong { length, most: longest }) } else { Ok(text.to_owned()) }
 }
 
 fn check_email(text: &str) -> Result<String, Wrong> {
@@ -101,9 +102,9 @@ fn check_email(text: &str) -> Result<String, Wrong> {
 
 /// Numbers are written in many ways; what cannot be dialled is refused (ITU-T E.164 has at most 15 digits).
 fn check_phone(text: &str, needed: bool) -> Result<Option<String>, Wrong> {
-    let text = one_line(text, LONGEST_PHONE, needed)?;
+    let text = one_line(text, LONGEST_PHONE, false)?;
     if text.is_empty() {
-        return Ok(None);
+        return if needed { Err(Wrong::PhoneMissing) } else { Ok(None) };
     }
     let digits = text.chars().filter(char::is_ascii_digit).count();
     let is_dialled = text.chars().all(|it| it.is_ascii_digit() || " +()/.-".contains(it));
@@ -123,7 +124,7 @@ mod tests {
     fn numbers_that_can_be_dialled_pass() {
         assert_eq!(check_phone("+49 (30) 123-456", true), Ok(Some("+49 (30) 123-456".into())));
         assert_eq!(check_phone("", false), Ok(None));
-        assert_eq!(check_phone("", true), Err(Wrong::Missing));
+        assert_eq!(check_phone("", true), Err(Wrong::PhoneMissing));
         for wrong in ["call me", "123", "+49 30 <b>", &"1".repeat(20)] {
             assert_eq!(check_phone(wrong, true), Err(Wrong::Phone), "{wrong}");
         }

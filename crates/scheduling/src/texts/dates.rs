@@ -79,6 +79,23 @@ pub(crate) fn length(language: Language, minutes: i64) -> String {
     Text::plain("date-length").with("unit", unit).number("count", count).in_language(language)
 }
 
+/// A number with its thousands apart, as the language writes it.
+pub(crate) fn count(language: Language, number: usize) -> String {
+    let mark = match language {
+        Language::En => ',',
+        Language::De => '.',
+    };
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(mark);
+        }
+        out.push(digit);
+    }
+    out
+}
+
 /// The weekdays from Monday, as the head of a calendar: short and in full.
 pub(crate) fn week(language: Language) -> Vec<(String, String)> {
     let words = |number| {
@@ -109,6 +126,7 @@ mod tests {
         assert_eq!(week(Language::De)[0], ("Mo".into(), "Montag".into()));
         assert_eq!(length(Language::En, 60), "1 hour");
         assert_eq!(length(Language::De, 90), "90 Minuten");
+        assert_eq!((count(Language::En, 999), count(Language::De, 12_345)), ("999".into(), "12.345".into()));
     }
 
     #[test]

@@ -237,7 +237,7 @@ async fn what_is_wrong_is_said_beside_it_and_everything_typed_is_kept() {
         "This is not an e-mail address",
         "This is not a phone number",
         "Please choose one of the options",
-        "This is too long",
+        "This is too long: 100,000 characters; at most 2,000 fit",
         "value=\"eve at home\"",
         "value=\"call me\"",
     ] {
