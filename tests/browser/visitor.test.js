@@ -148,7 +148,11 @@ for (const [screen, viewport] of [["a phone", PHONE], ["a wide screen", WIDE]]) 
     await inbox.getByRole("link", { name: "Choose another time" }).click();
     await look(inbox);
     await inbox.locator("#times button").last().click();
+    await inbox.getByRole("heading", { name: "Move this appointment?" }).waitFor();
+    await look(inbox);
+    await inbox.getByRole("button", { name: "Move appointment" }).click();
     await inbox.waitForURL((url) => !url.pathname.endsWith("/move"));
+    await inbox.getByText("It was moved to").waitFor();
     const [moved] = await bookingsOf(email);
     assert.notEqual(moved.start, start);
     assert.equal(moved.place.kind, "webex");

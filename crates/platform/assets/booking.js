@@ -10,9 +10,11 @@
   if (guess) {
     const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
     if (zone && zone !== guess.dataset.guessZone) {
-      const address = new URL(location.href);
+      const address = new URL(location.href), asked = address.searchParams.get("zone");
+      // One that is not known is said to be so on the page that follows.
+      if (asked) address.searchParams.set("why", "zone");
       address.searchParams.set("zone", zone);
-      location.replace(address);
+      if (asked !== zone) location.replace(address);
     }
   }
 

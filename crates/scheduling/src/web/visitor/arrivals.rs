@@ -25,7 +25,7 @@ pub(super) struct Arriving {
 /// One thing that follows.
 pub(super) struct Arrival {
     pub text: String,
-    /// `done`, `waiting` or `late`.
+    /// `done`, `waiting`, `late` or `failed`.
     pub class: &'static str,
 }
 
@@ -58,13 +58,13 @@ pub(super) async fn arriving(hub: &Hub, visit: &Visit, booking: &Booking) -> Res
     let link = standing.iter().find(|(kind, _)| *kind == StepKind::Meeting).map(|(_, standing)| *standing);
     let no_link = match link {
         _ if meeting.is_some() || !booking.place.kind.is_online() => None,
-        Some(Standing::Failed) => Some(visit.say("booked-link-manual")),
-        Some(Standing::Late) => Some(visit.say("booked-link-follows-late")),
+        // The step itself says it, with what it means for the appointment.
+        Some(Standing::Failed | Standing::Late) => None,
         _ => Some(visit.say("booked-link-follows")),
     };
     let all_done = standing.iter().all(|(_, standing)| *standing == Standing::Done);
     let arrival = |(kind, standing): (StepKind, Standing)| Arrival {
-        text: Text::plain(standing.text(kind))
+        text: Text::plain(standing.text(kind, meeting.is_some()))
             .with("email", &*booking.visitor.email)
             .in_language(visit.language),
         class: standing.class(),
@@ -129,16 +129,21 @@ impl Standing {
         match self {
             Self::Done => "done",
             Self::Waiting => "waiting",
-            Self::Late | Self::Failed => "late",
+            Self::Late => "late",
+            Self::Failed => "failed",
         }
     }
 
-    fn text(self, kind: StepKind) -> &'static str {
+    /// What it says; of a meeting whose link is there already, that it is brought up to date.
+    fn text(self, kind: StepKind, has_link: bool) -> &'static str {
         match (kind, self) {
             (StepKind::Meeting, Self::Done) => "step-meeting-done",
+            (StepKind::Meeting, Self::Waiting) if has_link => "step-update-waiting",
+            (StepKind::Meeting, Self::Late) if has_link => "step-update-late",
+            (StepKind::Meeting, Self::Failed) if has_link => "step-update-failed",
             (StepKind::Meeting, Self::Waiting) => "step-meeting-waiting",
-            (StepKind::Meeting, Self::Late) => "step-meeting-late",
-            (StepKind::Meeting, Self::Failed) => "step-meeting-failed",
+            (StepKind::Meeting, Self::Late) => "booked-link-follows-late",
+            (StepKind::Meeting, Self::Failed) => "booked-link-manual",
             (StepKind::Calendar, Self::Done) => "step-calendar-done",
             (StepKind::Calendar, Self::Waiting) => "step-calendar-waiting",
             (StepKind::Calendar, Self::Late) => "step-calendar-late",

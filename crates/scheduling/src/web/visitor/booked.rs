@@ -26,6 +26,9 @@ use crate::{
     texts::{Text, dates},
 };
 
+/// In the address of a booking's page: it was cancelled before it was asked to be.
+pub(super) const CANCELLED_BEFORE: &str = "cancelled";
+
 /// A booking that a visitor has the link to.
 pub(super) struct Mine {
     pub booking: Booking,
@@ -80,8 +83,14 @@ impl Mine {
     }
 
     pub(super) fn to(&self, visit: &Visit, rest: &str) -> String {
-        Way { zone: visit.way.zone.clone(), ..visit.way.leaving() }.to(&format!("{}{rest}", self.path))
+        way_on(visit).to(&format!("{}{rest}", self.path))
     }
+}
+
+/// The way from page to page of a booking.
+pub(super) fn way_on(visit: &Visit) -> Way {
+    let zone = visit.way.zone.clone().filter(|_| visit.has_zone());
+    Way { zone, ..visit.way.leaving() }
 }
 
 #[derive(Template)]
@@ -98,9 +107,14 @@ struct BookedPage {
     hosts: Vec<Person>,
     visitor: String,
     visitor_email: String,
+    /// The number that is called, and how a telephone is told to dial it.
+    phone: Option<(String, String)>,
     answers: Answers,
     reason: Option<String>,
     is_by_host: bool,
+    /// Its time is not the one that was booked first.
+    is_moved: bool,
+    was_cancelled_before: bool,
     arriving: Arriving,
     /// Where the arrivals are asked for again, and the page without script.
     refresh: String,
@@ -162,9 +176,13 @@ async fn page(hub: &Hub, visit: &Visit, mine: &Mine) -> Result<BookedPage> {
         change: change(hub, visit, mine, &people),
         visitor: booking.visitor.name.clone(),
         visitor_email: booking.visitor.email.clone(),
+        phone: booking.visitor.phone.clone().filter(|_| booking.place.kind == PlaceKind::Phone).map(dialled),
         answers: booking.answers.clone(),
         reason: booking.cancel_reason.clone(),
         is_by_host: booking.cancelled_by.as_deref().is_some_and(|by| by != "visitor"),
+        // Every move counts it up, and nothing else that leaves an appointment standing.
+        is_moved: booking.sequence > 0,
+        was_cancelled_before: visit.way.why.as_deref() == Some(CANCELLED_BEFORE),
         arriving: arriving(hub, visit, booking).await?,
         refresh: mine.to(visit, "/arriving"),
         links: sheet.map(|sheet| sheet.links()),
@@ -172,6 +190,13 @@ async fn page(hub: &Hub, visit: &Visit, mine: &Mine) -> Result<BookedPage> {
         again: is_public.then(|| visit.way.leaving().to(&format!("/book/{}/{}", mine.site, mine.it.slug))),
         hosts: people,
     })
+}
+
+/// A number as it is shown, and as a `tel:` address (RFC 3966) takes it.
+fn dialled(shown: String) -> (String, String) {
+    let digits = shown.char_indices().filter(|(at, it)| it.is_ascii_digit() || (*at == 0 && *it == '+'));
+    let number = digits.map(|(_, it)| it).collect();
+    (shown, number)
 }
 
 async fn people(hub: &Hub, booking: &Booking) -> Result<Vec<Person>> {
@@ -249,4 +274,15 @@ pub(super) async fn invitation(State(hub): State<Hub>, visit: Visit, Path(token)
         Ok((headers, sheet.ics()?).into_response())
     };
     visit.answer(file.await)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_telephone_is_told_digits_alone() {
+        let (shown, number) = dialled("+49 (30) 123-456".to_owned());
+        assert_eq!((shown.as_str(), number.as_str()), ("+49 (30) 123-456", "+4930123456"));
+    }
 }

@@ -61,6 +61,8 @@ pub(super) struct Place<'a> {
     pub page: &'a str,
     pub form: &'a str,
     pub zone: TimeZone,
+    /// Whether a pressed time is only asked for: its page asks once more.
+    pub asks: bool,
 }
 
 /// The calendar, ready for its template.
@@ -73,11 +75,20 @@ pub(super) struct Calendar {
     pub chosen: Option<Chosen>,
     /// Why there is nothing to choose, and where there is.
     pub empty: Option<Empty>,
-    /// Where a pressed time is sent.
-    pub form: String,
+    pub form: TimeForm,
     pub zone: Zone,
     /// What is known of the hosts' calendars may be old.
     pub is_stale: bool,
+}
+
+/// Where a pressed time is sent, and how.
+#[derive(Clone)]
+pub(super) struct TimeForm {
+    pub action: String,
+    /// `post`, or `get` where nothing is done yet.
+    pub method: &'static str,
+    /// What the address carries, for a form that is sent by GET.
+    pub hidden: Vec<(&'static str, String)>,
 }
 
 /// One cell of the month.
@@ -165,11 +176,32 @@ impl Calendar {
             weeks: view.weeks(),
             chosen: chosen.filter(|_| !days.is_empty()).map(|day| view.times(day)),
             empty: days.is_empty().then(|| view.empty(next)),
-            form: Way { month: None, ..visit.way.onward() }.to(place.form),
+            form: TimeForm::of(visit, place),
             zone: zone(hub, visit, place),
             is_stale: !is_known,
         })
     }
+}
+
+impl TimeForm {
+    fn of(visit: &Visit, place: &Place<'_>) -> Self {
+        let way = Way { month: None, ..visit.way.onward() };
+        if place.asks {
+            return Self { action: place.form.to_owned(), method: "get", hidden: way.fields().collect() };
+        }
+        Self { action: way.to(place.form), method: "post", hidden: Vec::new() }
+    }
+}
+
+/// Whether the address asks for a day or month that cannot be shown, such as one in the past.
+pub(super) fn asks_in_vain(hub: &Hub, visit: &Visit, it: &AppointmentType, zone: &TimeZone) -> bool {
+    let bounds = Bounds::of(hub, it, zone);
+    let way = &visit.way;
+    let is_good_day = way.day.is_none()
+        || asked_day(way).is_some_and(|day| day >= bounds.today && first_of(day) <= bounds.last);
+    let is_good_month = way.month.is_none()
+        || asked_month(way).is_some_and(|month| (bounds.first..=bounds.last).contains(&month));
+    !is_good_day || !is_good_month
 }
 
 impl Bounds {
@@ -314,7 +346,7 @@ fn zone(hub: &Hub, visit: &Visit, place: &Place<'_>) -> Zone {
     let way = Way { zone: None, ..visit.way.onward() };
     Zone {
         offset: dates::offset(&place.zone, hub.now()),
-        is_guessed: visit.way.zone.is_none() && !visit.way.pick,
+        is_guessed: !visit.has_zone() && !visit.way.pick,
         change: Way { pick: true, ..visit.way.onward() }.to(place.page) + "#zone",
         all: all.into_iter().map(|zone| (zone == name, zone)).map(|(is, zone)| (zone, is)).collect(),
         page: place.page.to_owned(),

@@ -12,15 +12,20 @@ use platform::{Hub, Instant, Result, web::Form};
 use serde::Deserialize;
 
 use super::{
-    booked::Mine,
-    calendar::{Calendar, Place, Source, date_of, month_value},
+    booked::{CANCELLED_BEFORE, Mine, way_on},
+    calendar::{Calendar, Place, Source, TimeForm, date_of},
     hold::instant,
     limits,
     types::go,
     visit::{Frame, Visit, show, show_with},
+    way::Way,
     words,
 };
-use crate::booking::{Booking, Canceller, Mover, Refusal, cancel as cancel_booking, reschedule};
+use crate::{
+    booking::{Booking, Canceller, Mover, Refusal, cancel as cancel_booking, reschedule},
+    hold::minutes,
+    texts::dates,
+};
 
 /// How often one booking can be moved by its link, in [`MOVES_IN`]: each move sends mails, and the visitor's address is
 /// whatever was typed.
@@ -34,14 +39,31 @@ struct MovePage {
     name: String,
     when: String,
     zone: String,
+    has_link: bool,
     calendar: Calendar,
     problem: Option<String>,
-    form: String,
+    form: TimeForm,
     alternatives: Vec<(Instant, String)>,
     back: String,
 }
 
-/// `GET /booking/{token}/move`: the calendar of the same hosts.
+/// The last question before it is moved.
+#[derive(Template)]
+#[template(path = "visitor/move_sure.html")]
+struct SurePage {
+    frame: Frame,
+    name: String,
+    when: String,
+    new_when: String,
+    zone: String,
+    has_link: bool,
+    start: Instant,
+    form: String,
+    another: String,
+    back: String,
+}
+
+/// `GET /booking/{token}/move`: the calendar of the same hosts; with a time, the question whether to move to it.
 pub(super) async fn move_page(State(hub): State<Hub>, visit: Visit, Path(token): Path<String>) -> Response {
     let page = async {
         let mine = Mine::at(&hub, &token).await?;
@@ -50,9 +72,35 @@ pub(super) async fn move_page(State(hub): State<Hub>, visit: Visit, Path(token):
             return Ok(go(&mine.to(&visit, "")));
         }
         let problem = was_moved_often(&hub, &mine.booking).await?.then(|| too_often(&visit));
+        if let (None, Some(start)) = (&problem, visit.way.start.as_deref().and_then(instant)) {
+            return Ok(show(&sure_page(&visit, &mine, start)));
+        }
         Ok(show(&calendar_page(&hub, &visit, &mine, problem).await?))
     };
     visit.answer(page.await)
+}
+
+fn has_link(booking: &Booking) -> bool {
+    booking.meeting.as_ref().is_some_and(|meeting| meeting.join_url.is_some())
+}
+
+fn sure_page(visit: &Visit, mine: &Mine, start: Instant) -> SurePage {
+    let page = format!("{}/move", mine.path);
+    let zone = mine.zone(visit);
+    let end = start.after(minutes(mine.booking.minutes()));
+    let day = date_of(start, &zone).to_string();
+    SurePage {
+        frame: mine.frame(visit, &page),
+        name: mine.booking.type_name.clone(),
+        when: mine.when(visit),
+        new_when: dates::span(visit.language, (start, end), &zone),
+        zone: mine.zone_name(visit),
+        has_link: has_link(&mine.booking),
+        start,
+        form: mine.to(visit, "/move"),
+        another: Way { day: Some(day), month: None, ..visit.way.onward() }.to(&page),
+        back: mine.to(visit, ""),
+    }
 }
 
 /// Why it was not moved, and the times to which it can be.
@@ -85,11 +133,11 @@ async fn was_moved_often(hub: &Hub, booking: &Booking) -> Result<bool> {
 
 async fn calendar_page(hub: &Hub, visit: &Visit, mine: &Mine, problem: Option<Problem>) -> Result<MovePage> {
     let (page, zone) = (format!("{}/move", mine.path), mine.zone(visit));
-    let place = Place { page: &page, form: &page, zone: zone.clone() };
+    let place = Place { page: &page, form: &page, zone: zone.clone(), asks: true };
     let mut at = visit.clone();
     if at.way.day.is_none() && at.way.month.is_none() {
         // Most people move to a time near the former one.
-        at.way.month = Some(month_value(date_of(mine.booking.starts_at, &zone)));
+        at.way.day = Some(date_of(mine.booking.starts_at, &zone).to_string());
     }
     let mut calendar = Calendar::read(hub, &at, &Source::Booking(&mine.booking, &mine.it), &place).await?;
     // The zone of the booking is the visitor's own; the browser need not be asked.
@@ -101,6 +149,7 @@ async fn calendar_page(hub: &Hub, visit: &Visit, mine: &Mine, problem: Option<Pr
         name: mine.booking.type_name.clone(),
         when: mine.when(visit),
         zone: mine.zone_name(visit),
+        has_link: has_link(&mine.booking),
         form: calendar.form.clone(),
         calendar,
         problem: problem.map(|problem| problem.say),
@@ -187,12 +236,20 @@ pub(super) async fn cancel_page(State(hub): State<Hub>, visit: Visit, Path(token
     let page = async {
         let mine = Mine::at(&hub, &token).await?;
         let visit = mine.speaks(visit.clone());
-        if mine.may_change(&hub).is_err() {
-            return Ok(go(&mine.to(&visit, "")));
+        if let Err(refusal) = mine.may_change(&hub) {
+            return Ok(back(&visit, &mine, &refusal));
         }
         Ok(show(&cancel_form(&visit, &mine, ("", String::new()))))
     };
     visit.answer(page.await)
+}
+
+/// To the page of the booking, which says what has become of it; that it was cancelled before, too.
+fn back(visit: &Visit, mine: &Mine, refusal: &Refusal) -> Response {
+    match refusal {
+        Refusal::AlreadyCancelled => go(&way_on(visit).because(CANCELLED_BEFORE).to(&mine.path)),
+        _ => go(&mine.to(visit, "")),
+    }
 }
 
 #[derive(Deserialize)]
@@ -221,8 +278,9 @@ pub(super) async fn cancel(
                 let page = cancel_form(&visit, &mine, (&reason, error));
                 Ok(show_with(StatusCode::UNPROCESSABLE_ENTITY, &page))
             }
-            // Also when it was cancelled before, is over, or it is too late: its page says so, and what to do.
-            _ => Ok(go(&mine.to(&visit, ""))),
+            // When it is over, or it is too late, its page says so, and what to do.
+            Err(refusal) => Ok(back(&visit, &mine, &refusal)),
+            Ok(_) => Ok(go(&mine.to(&visit, ""))),
         }
     };
     visit.answer(cancelled.await)

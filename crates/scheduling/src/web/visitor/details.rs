@@ -13,7 +13,7 @@ use platform::{Hub, Instant, Result, web::Form};
 use super::{
     hold::instant,
     limits,
-    types::{Found, go},
+    types::{Found, HOLD_OVER, go},
     visit::{Frame, Visit, show, show_with},
     words,
 };
@@ -95,7 +95,7 @@ pub(super) async fn details(
     let page = async {
         let found = Found::at(&hub, &visit, (&site, &slug)).await?;
         let Some(hold) = held(&hub, &visit, &found).await? else {
-            return Ok(go(&visit.way.onward().to(&found.path())));
+            return Ok(go(&visit.way.onward().because(HOLD_OVER).to(&found.path())));
         };
         if let Some(id) = hold.booking_id {
             let booking = booking::get(&hub, found.it.organization_id, id).await?;
@@ -138,7 +138,7 @@ async fn send(hub: &Hub, visit: &Visit, found: &Found, typed: &Typed) -> Result<
     let hold = held(hub, visit, found).await?;
     let pressed = typed.get("start").and_then(|text| instant(text));
     let Some(start) = pressed.or_else(|| hold.as_ref().map(|hold| hold.starts_at)) else {
-        return Ok(go(&visit.way.onward().to(&found.path())));
+        return Ok(go(&visit.way.onward().because(HOLD_OVER).to(&found.path())));
     };
     let shown = |refusal| Shown { start, typed, refusal, hold: hold.as_ref() };
     if typed.get(TRAP).is_some_and(|text| !text.is_empty()) {

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use platform::{Hub, Instant, Result, not_found};
 
 use super::{
-    calendar::{Calendar, Place, Source},
+    calendar::{Calendar, Place, Source, asks_in_vain},
     visit::{Frame, Visit, show, show_with},
     way::Way,
     words::{place_name, ways_to_meet},
@@ -21,6 +21,11 @@ use crate::{
     site,
     texts::dates,
 };
+
+/// In the address of the calendar: the held time that was asked for is not held.
+pub(super) const HOLD_OVER: &str = "hold";
+/// The same: the zone was not known, and the script has put the browser's in its place.
+const WRONG_ZONE: &str = "zone";
 
 /// A type that a visitor has found, with the organization it belongs to.
 pub(super) struct Found {
@@ -113,6 +118,8 @@ struct TypePage {
     /// Nothing while the type takes no bookings.
     calendar: Option<Calendar>,
     notice: Option<Notice>,
+    /// Why the page is not the one that the address asked for.
+    remarks: Vec<String>,
 }
 
 struct Length {
@@ -136,9 +143,29 @@ pub(super) async fn appointment_type(
 ) -> Response {
     let page = async {
         let found = Found::at(&hub, &visit, (&site, &slug)).await?;
-        Ok(show(&page(&hub, &visit, &found, None).await?))
+        let remarks = remarks(&hub, &visit, &found);
+        Ok(show(&TypePage { remarks, ..page(&hub, &visit, &found, None).await? }))
     };
     visit.answer(page.await)
+}
+
+/// What of the address could not be followed, and why.
+fn remarks(hub: &Hub, visit: &Visit, found: &Found) -> Vec<String> {
+    let way = &visit.way;
+    let why = way.why.as_deref();
+    let is_wrong_zone = (way.zone.is_some() && !visit.has_zone()) || why == Some(WRONG_ZONE);
+    let is_wrong_length = way
+        .duration
+        .as_ref()
+        .is_some_and(|asked| asked.parse().map_or(true, |asked: i64| !found.it.durations.0.contains(&asked)));
+    let is_wrong_day = asks_in_vain(hub, visit, &found.it, &found.zone(visit));
+    let known = [
+        (why == Some(HOLD_OVER), "calendar-hold-over"),
+        (is_wrong_zone, "wrong-zone"),
+        (is_wrong_length, "wrong-duration"),
+        (is_wrong_day, "calendar-wrong-day"),
+    ];
+    known.into_iter().filter(|(is_so, _)| *is_so).map(|(_, id)| visit.say(id)).collect()
 }
 
 /// The calendar again, with why the pressed time could not be held.
@@ -180,7 +207,7 @@ async fn page(hub: &Hub, visit: &Visit, found: &Found, notice: Option<Notice>) -
     let path = found.path();
     let duration = found.duration(visit);
     let form = format!("{path}/hold");
-    let place = Place { page: &path, form: &form, zone: found.zone(visit) };
+    let place = Place { page: &path, form: &form, zone: found.zone(visit), asks: false };
     let offerings = offered_places(hub, it).await?;
     let is_open = it.active && offerings.iter().any(|offering| offering.is_ready);
     let calendar = if is_open {
@@ -202,6 +229,7 @@ async fn page(hub: &Hub, visit: &Visit, found: &Found, notice: Option<Notice>) -
         places: places(visit, &offerings),
         calendar,
         notice,
+        remarks: Vec::new(),
     })
 }
 

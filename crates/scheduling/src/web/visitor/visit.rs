@@ -129,7 +129,16 @@ impl Visit {
 
     /// The zone that the address names, or another one.
     pub(super) fn zone_or(&self, other: TimeZone) -> TimeZone {
-        self.way.zone.as_deref().and_then(slots::zone).filter(|it| it.iana_name().is_some()).unwrap_or(other)
+        self.zone().unwrap_or(other)
+    }
+
+    /// Whether the address names a zone that there is.
+    pub(super) fn has_zone(&self) -> bool {
+        self.zone().is_some()
+    }
+
+    fn zone(&self) -> Option<TimeZone> {
+        self.way.zone.as_deref().and_then(slots::zone).filter(|it| it.iana_name().is_some())
     }
 
     /// What surrounds a page; `here` is where another language shows the same page.

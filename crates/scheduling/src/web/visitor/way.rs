@@ -24,6 +24,10 @@ pub(super) struct Way {
     pub hold: Option<String>,
     /// Whether the zone is to be chosen now.
     pub pick: bool,
+    /// The pressed time, where it is to be confirmed first.
+    pub start: Option<String>,
+    /// Why the visitor is back on this page.
+    pub why: Option<String>,
 }
 
 impl Way {
@@ -40,6 +44,8 @@ impl Way {
                 "month" => way.month = Some(value),
                 "day" => way.day = Some(value),
                 "hold" => way.hold = Some(value),
+                "start" => way.start = Some(value),
+                "why" => way.why = Some(value),
                 "pick" => way.pick = value == "zone",
                 _ => {}
             }
@@ -68,15 +74,22 @@ impl Way {
             ("month", self.month.clone()),
             ("day", self.day.clone()),
             ("hold", self.hold.clone()),
+            ("start", self.start.clone()),
+            ("why", self.why.clone()),
             ("pick", self.pick.then(|| "zone".to_owned())),
         ]
         .into_iter()
         .filter_map(|(name, value)| Some((name, value?)))
     }
 
+    /// The same way, and why it leads back.
+    pub(super) fn because(self, why: &str) -> Self {
+        Self { why: Some(why.to_owned()), ..self }
+    }
+
     /// The way on without what belongs to one page.
     pub(super) fn onward(&self) -> Self {
-        Self { hold: None, pick: false, ..self.clone() }
+        Self { hold: None, start: None, why: None, pick: false, ..self.clone() }
     }
 
     /// The way on to pages that know nothing of a type.

@@ -13,3 +13,4 @@ mod race;
 mod saga;
 mod stage;
 mod visitor;
+mod visitor_told;
