@@ -57,6 +57,7 @@ calendar-zones = Zeitzone
 calendar-show-zone = Zeiten anzeigen
 calendar-taken = Diese Zeit ist nicht oder nicht mehr frei. Bitte wählen Sie eine andere.
 calendar-wrong-day = Der Tag in diesem Link kann nicht gebucht werden. Bitte wählen Sie unten einen anderen Tag.
+calendar-wrong-zone = Die Zeitzone in diesem Link ist nicht bekannt. Die Zeiten gelten für { $zone }; das können Sie unten ändern.
 calendar-hold-over = Die gewählte Zeit ist nicht mehr für Sie reserviert. Bitte wählen Sie noch einmal eine Zeit.
 
 details-title = Ihre Angaben
@@ -100,7 +101,7 @@ booked-answers = Ihre Antworten
 booked-join = Am Treffen teilnehmen
 booked-join-by = Link
 booked-link-follows = Der Link zum Treffen folgt hier.
-booked-link-follows-late = Der Link zum Treffen ist noch nicht da. Er folgt per Mail und auf dieser Seite; Ihr Termin steht trotzdem fest.
+booked-link-follows-late = Der Link zum Treffen ist noch nicht da; es wird von selbst weiter versucht. Er folgt per Mail und auf dieser Seite. Ihr Termin steht trotzdem fest.
 booked-link-manual = Der Link zum Treffen konnte nicht erstellt werden. Ihre Ansprechperson weiß Bescheid und meldet sich; Ihr Termin steht trotzdem fest.
 booked-number = Meeting-Nummer
 booked-password = Passwort

@@ -57,6 +57,7 @@ calendar-zones = Time zone
 calendar-show-zone = Show times
 calendar-taken = This time is not free, or no longer. Please choose another one.
 calendar-wrong-day = The day of this link cannot be booked. Please choose one of the days below.
+calendar-wrong-zone = The time zone of this link is not known. Times are shown in { $zone }; you can change that below.
 calendar-hold-over = The time you had chosen is not held for you any more. Please choose a time again.
 
 details-title = Your details
@@ -100,7 +101,7 @@ booked-answers = Your answers
 booked-join = Join the meeting
 booked-join-by = Link
 booked-link-follows = The link to the meeting follows here.
-booked-link-follows-late = The link to the meeting is not there yet. It follows by mail and on this page; your appointment is certain all the same.
+booked-link-follows-late = The link to the meeting is not there yet; it is tried again by itself. It follows by mail and on this page. Your appointment is certain all the same.
 booked-link-manual = The link to the meeting could not be made. Your host knows and gets in touch; your appointment is certain all the same.
 booked-number = Meeting number
 booked-password = Password

@@ -19,7 +19,7 @@ use crate::{
     appointment_type::{self, AppointmentType, HostMode},
     booking::{Offering, Refusal, offered_places},
     site,
-    texts::dates,
+    texts::{Text, dates},
 };
 
 /// In the address of the calendar: the held time that was asked for is not held.
@@ -161,11 +161,13 @@ fn remarks(hub: &Hub, visit: &Visit, found: &Found) -> Vec<String> {
     let is_wrong_day = asks_in_vain(hub, visit, &found.it, &found.zone(visit));
     let known = [
         (why == Some(HOLD_OVER), "calendar-hold-over"),
-        (is_wrong_zone, "wrong-zone"),
+        (is_wrong_zone, "calendar-wrong-zone"),
         (is_wrong_length, "wrong-duration"),
         (is_wrong_day, "calendar-wrong-day"),
     ];
-    known.into_iter().filter(|(is_so, _)| *is_so).map(|(_, id)| visit.say(id)).collect()
+    let zone = found.zone(visit).iana_name().unwrap_or("UTC").to_owned();
+    let say = |id: &str| Text::plain(id).with("zone", zone.clone()).in_language(visit.language);
+    known.into_iter().filter(|(is_so, _)| *is_so).map(|(_, id)| say(id)).collect()
 }
 
 /// The calendar again, with why the pressed time could not be held.

@@ -48,12 +48,15 @@ async fn what_an_address_asks_in_vain_is_said() {
     let desk = Desk::open().await;
     let guest = Guest::of(&desk, &desk.in_person().await).await;
     let page = guest.browser.get(&format!("{}?zone=Mars%2FOlympus", guest.path)).await.expect(200).body;
-    assert!(page.contains("This time zone is not known") && page.contains("data-guess-zone"), "{page}");
+    assert!(
+        page.contains("time zone of this link is not known") && page.contains("data-guess-zone"),
+        "{page}"
+    );
     for (query, said) in [
         ("&day=2020-01-01", "The day of this link cannot be booked"),
         ("&day=soon", "The day of this link cannot be booked"),
         ("&duration=7", "This length is not on offer"),
-        ("&why=zone", "This time zone is not known"),
+        ("&why=zone", "time zone of this link is not known"),
     ] {
         let page = guest.open(query).await.expect(200).body;
         assert!(page.contains(said), "{query}: {page}");
