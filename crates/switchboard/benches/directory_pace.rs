@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 
 const PEOPLE: usize = 2_000;
 /// How the provider counts, so many requests in so many seconds.
-const LIMITS: [(&str, u32, u32); 5] =
-    [("window", 20, 1), ("window", 50, 1), ("window", 500, 10), ("bucket", 50, 1), ("window", 100, 1)];
+const LIMITS: [(&str, u32, u32); 4] =
+    [("window", 100, 1), ("window", 500, 10), ("bucket", 50, 1), ("window", 50, 1)];
 
 #[tokio::main]
 async fn main() {
