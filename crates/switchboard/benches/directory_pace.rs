@@ -24,7 +24,8 @@ async fn main() {
 }
 
 async fn measure((kind, requests, seconds): (&str, u32, u32)) {
-    let demo = Demo::start(PEOPLE + 100);
+    // Some were only invited so far.
+    let demo = Demo::start(PEOPLE + PEOPLE / 2);
     let (program, sandbox) = (demo.program(), demo.sandbox());
     until(&program, "/directory", |directory| {
         directory["read_at"].is_string() && directory["reading"].is_null()
