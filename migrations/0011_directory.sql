@@ -131,8 +131,6 @@ CREATE TABLE directory_plan (
     created_at      BIGINT NOT NULL,
     generation      BIGINT NOT NULL,
     wished          BIGINT NOT NULL,
-    -- Ids of licences; the wishes name them by their places here.
-    licences        TEXT NOT NULL DEFAULT '[]',
     planned         BIGINT NOT NULL,
     working_until   BIGINT,
     failures        BIGINT NOT NULL DEFAULT 0,
@@ -175,8 +173,6 @@ CREATE TABLE directory_plan_row (
     loses           BOOLEAN NOT NULL,
     changes         TEXT NOT NULL,
     refused         TEXT NOT NULL,
-    -- Address and name in lower case, which the two databases do not make alike.
-    search          TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (organization_id, plan_id, number)
 );
 CREATE INDEX directory_plan_row_kind ON directory_plan_row (organization_id, plan_id, kind, number);
