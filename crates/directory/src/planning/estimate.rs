@@ -138,33 +138,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{
-        plan::{Catalog, LicenceFact, SiteFact},
-        planning::{StoredChanges, StoredRefusals},
-    };
-
-    fn desk(way: Way) -> Desk {
-        let site = Site {
-            organization_id: crate::testing::ORGANIZATION,
-            site: "l.webex.com".into(),
-            found_way: Some(way),
-            chosen_way: None,
-            facts: SiteFact::default(),
-            version: None,
-            trouble: None,
-            read_at: None,
-        };
-        let licence = LicenceFact {
-            id: "L1".into(),
-            name: "Suite".into(),
-            site: Some(site.site.clone()),
-            subscription: None,
-            total: None,
-            consumed: 0,
-        };
-        let catalog = Catalog { licences: vec![licence], sites: BTreeMap::new() };
-        Desk::with(catalog, BTreeMap::from([(site.site.clone(), site)]))
-    }
+    use crate::planning::{StoredChanges, StoredRefusals};
 
     fn requests_of(kind: RowKind, changes: &serde_json::Value, way: Way) -> [i64; 4] {
         let row = PlanRow {
@@ -180,7 +154,8 @@ mod tests {
             changes: StoredChanges(serde_json::from_value(changes.clone()).unwrap()),
             refused: StoredRefusals::default(),
         };
-        let Requests { people, licences, meetings, xml } = requests(&row, &desk(way));
+        let Requests { people, licences, meetings, xml } =
+            requests(&row, &Desk::with_one_site("l.webex.com", "L1", way));
         [people, licences, meetings, xml]
     }
 

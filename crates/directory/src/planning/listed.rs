@@ -179,7 +179,7 @@ fn understand(rows: impl Iterator<Item = (Option<String>, Row)>, catalog: &Catal
     let (mut piece, mut many) = (Vec::new(), 0);
     for (id, row) in rows {
         let mut wishes = Wishes::of_listed(&row, catalog, &mut titles);
-        many += wishes.settings.len() + wishes.refused.len();
+        many += wishes.count();
         wishes.pack(&places);
         piece.push((id, wishes));
         if piece.len() == PIECE || many >= PIECE_WISHES {

@@ -54,9 +54,29 @@ impl Desk {
         Ok(Self { catalog, sites, asker: None })
     }
 
+    /// A desk that knows of one meeting site, and of one licence to host there.
     #[cfg(test)]
-    pub(super) fn with(catalog: Catalog, sites: BTreeMap<String, Site>) -> Self {
-        Self { catalog, sites, asker: None }
+    pub(super) fn with_one_site(name: &str, licence: &str, way: sites::Way) -> Self {
+        let site = Site {
+            organization_id: crate::testing::ORGANIZATION,
+            site: name.to_owned(),
+            found_way: Some(way),
+            chosen_way: None,
+            facts: crate::plan::SiteFact::default(),
+            version: None,
+            trouble: None,
+            read_at: None,
+        };
+        let licence = crate::plan::LicenceFact {
+            id: licence.to_owned(),
+            name: "Suite".to_owned(),
+            site: Some(name.to_owned()),
+            subscription: None,
+            total: None,
+            consumed: 0,
+        };
+        let catalog = Catalog { licences: vec![licence], sites: BTreeMap::new() };
+        Self { catalog, sites: BTreeMap::from([(name.to_owned(), site)]), asker: None }
     }
 
     pub(super) async fn asker(&mut self, hub: &Hub, organization: OrganizationId) -> Result<Asker> {

@@ -89,31 +89,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::plan::{Catalog, LicenceFact, PlanRules, SiteFact, Wishes, difference};
+    use crate::plan::{PlanRules, Wishes, difference};
 
     const SITE: &str = "l.webex.com";
 
     fn desk(way: Way) -> Desk {
-        let licence = LicenceFact {
-            id: "L1".into(),
-            name: "Suite".into(),
-            site: Some(SITE.into()),
-            subscription: None,
-            total: None,
-            consumed: 0,
-        };
-        let site = Site {
-            organization_id: crate::testing::ORGANIZATION,
-            site: SITE.into(),
-            found_way: Some(way),
-            chosen_way: None,
-            facts: SiteFact::default(),
-            version: None,
-            trouble: None,
-            read_at: None,
-        };
-        let catalog = Catalog { licences: vec![licence], sites: BTreeMap::new() };
-        Desk::with(catalog, BTreeMap::from([(SITE.into(), site)]))
+        Desk::with_one_site(SITE, "L1", way)
     }
 
     fn licence(given: bool) -> (Field, Setting) {
