@@ -98,6 +98,11 @@ impl Catalog {
         of_site.map(|licence| licence.id.clone()).collect()
     }
 
+    /// Whether one hosts on this site by this licence.
+    pub fn hosts(&self, licence: &str, site: &str) -> bool {
+        self.licence_by_id(licence).is_some_and(|licence| licence.site.as_deref() == Some(site))
+    }
+
     /// The site of this host name; where none is named, the only one.
     pub fn site(&self, name: Option<&str>) -> Result<(&str, &SiteFact), Unknown> {
         let Some(name) = name else {

@@ -117,9 +117,7 @@ fn joins(changes: &[Change], site: &str, desk: &Desk) -> bool {
     let mut gives = changes.iter().filter(|change| change.then == Setting::Flag(true));
     gives.any(|change| match &change.field {
         Field::Attendee { site: other } => other == site,
-        Field::Licence { id } => {
-            desk.catalog.licence_by_id(id).is_some_and(|licence| licence.site.as_deref() == Some(site))
-        }
+        Field::Licence { id } => desk.catalog.hosts(id, site),
         _ => false,
     })
 }

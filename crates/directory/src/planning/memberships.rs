@@ -76,10 +76,7 @@ pub(super) async fn read(
 
 fn joins(wishes: &Wishes, site: &str, desk: &Desk) -> bool {
     wishes.settings.iter().any(|(field, setting)| match field {
-        Field::Licence { id } => {
-            let licence = desk.catalog.licence_by_id(id);
-            *setting == Setting::Flag(true) && licence.is_some_and(|it| it.site.as_deref() == Some(site))
-        }
+        Field::Licence { id } => *setting == Setting::Flag(true) && desk.catalog.hosts(id, site),
         Field::Attendee { site: other } => *setting == Setting::Flag(true) && other == site,
         _ => false,
     })

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use platform::{Hub, Result, db::built, id::OrganizationId, record};
+use platform::{Hub, Result, id::OrganizationId};
 use webex::PersonRecord;
 
 use super::{
     estimate,
     memberships::{self, OnSite},
     model::{Plan, PlanRow, StoredChanges, StoredRefusals},
-    store::{self, Wished},
+    store::{self, Found, Wished},
     vain,
 };
 use crate::{
@@ -32,15 +32,6 @@ pub(super) struct Desk {
     pub(super) sites: BTreeMap<String, Site>,
     /// Only found when a site has to be asked.
     asker: Option<Asker>,
-}
-
-record! {
-    struct Found {
-        id: String,
-        email_key: String,
-        generation: i64,
-        record: String,
-    }
 }
 
 impl Desk {
@@ -101,7 +92,7 @@ pub(super) async fn work_out(hub: &Hub, desk: &mut Desk, plan: &mut Plan) -> Res
     for wished in &mut wished {
         wished.wishes.unpack(&plan.licences.0);
     }
-    let people = people(hub, plan, &wished).await?;
+    let people = people(hub, plan, last).await?;
     let on_sites = memberships::read(hub, desk, plan, &wished, &people).await?;
     let rows = compare(desk, plan, wished, (people, on_sites));
     plan.planned = last;
@@ -128,56 +119,21 @@ fn bearable(wished: &[Wished]) -> usize {
     wished.iter().take(most).take_while(fits).count().max(1)
 }
 
-/// The people whom the wishes are about, by the wishes' numbers.
-async fn people(hub: &Hub, plan: &Plan, wished: &[Wished]) -> Result<HashMap<i64, PersonRecord>> {
-    let ids: Vec<&str> = wished.iter().filter_map(|wished| wished.person_id.as_deref()).collect();
-    let by_email = wished.iter().filter(|wished| wished.person_id.is_none());
-    let emails: Vec<&str> = by_email.map(|wished| wished.email_key.as_str()).collect();
-    let by_id = find(hub, plan, "id", &ids).await?;
-    let by_email = find(hub, plan, "email_key", &emails).await?;
-    let by_id: HashMap<&str, &Found> = by_id.iter().map(|found| (found.id.as_str(), found)).collect();
-    let by_email = newest(&by_email);
-    let mut people = HashMap::with_capacity(wished.len());
-    for wished in wished {
-        let found = match &wished.person_id {
-            Some(id) => by_id.get(id.as_str()),
-            None => by_email.get(wished.email_key.as_str()),
-        };
-        let Some(found) = found else { continue };
-        let record = serde_json::from_str(&found.record)
-            .map_err(|error| platform::bug("a person as stored cannot be read").because(error))?;
-        people.insert(wished.number, record);
-    }
-    Ok(people)
-}
-
-/// Somebody who was removed and made again has two rows until the reading under way is complete.
-fn newest(found: &[Found]) -> HashMap<&str, &Found> {
-    let mut newest: HashMap<&str, &Found> = HashMap::with_capacity(found.len());
-    for found in found {
-        let known = newest.entry(found.email_key.as_str()).or_insert(found);
-        if found.generation > known.generation {
-            *known = found;
+/// The people whom the wishes up to this number are about, by the wishes' numbers.
+async fn people(hub: &Hub, plan: &Plan, last: i64) -> Result<HashMap<i64, PersonRecord>> {
+    let mut newest: HashMap<i64, Found> = HashMap::new();
+    for found in store::people(hub, plan, last).await? {
+        // Somebody who was removed and made again has two rows until the reading under way is complete.
+        let known = newest.get(&found.number);
+        if known.is_none_or(|known| found.generation > known.generation) {
+            newest.insert(found.number, found);
         }
     }
-    newest
-}
-
-/// `column` is one of ours, never anything that somebody typed.
-async fn find(hub: &Hub, plan: &Plan, column: &'static str, keys: &[&str]) -> Result<Vec<Found>> {
-    if keys.is_empty() {
-        return Ok(Vec::new());
-    }
-    let places = (3..3 + keys.len()).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
-    let text = format!(
-        "SELECT id, email_key, generation, record FROM directory_person \
-         WHERE organization_id = $1 AND generation >= $2 AND {column} IN ({places})"
-    );
-    let mut statement = hub.db().sql(built(text)).bind(plan.organization_id).bind(plan.generation);
-    for key in keys {
-        statement = statement.bind((*key).to_owned());
-    }
-    Ok(statement.all(hub.db()).await?)
+    let read = |(number, found): (i64, Found)| match serde_json::from_str(&found.record) {
+        Ok(record) => Ok((number, record)),
+        Err(error) => Err(platform::bug("a person as stored cannot be read").because(error)),
+    };
+    newest.into_iter().map(read).collect()
 }
 
 type People = HashMap<i64, PersonRecord>;

@@ -70,6 +70,22 @@ async fn somebody_whom_a_cut_answer_created_is_ours_and_is_switched_off_by_an_un
     assert_eq!(it.person(email).await["loginEnabled"], json!(false));
 }
 
+/// A run that moves Ben to the archive and changes a session type of his, while somebody else changes this field of his
+/// in the middle of what the site takes its time to answer. With that session type.
+async fn changed_by_somebody_else(it: &Running, field: &str, value: Value) -> (String, Value) {
+    let was = it.person(BEN).await["department"].as_str().unwrap().to_owned();
+    let types = change(&json!({ "field": "session_types", "site": SITE }), &json!(["3"]), &json!(["3", "9"]));
+    let row = it.wanted(BEN, vec![department(&was, "Archive"), types.clone()]).await;
+    let slow = Fault { delay_ms: Some(2_500), ..Fault::default() };
+    it.spoil("GET", "/v1/admin/meeting/userconfig/", slow, Some(1));
+    let plan = it.plan(vec![row]).await;
+    let run = it.apply(&plan).await;
+    site_is_asked(it).await;
+    it.meddle(BEN, field, value).await;
+    it.wait_for(&run, "done").await;
+    (run, types)
+}
+
 /// Waits until the site is asked about the person.
 async fn site_is_asked(it: &Running) {
     let asked = || {
@@ -86,20 +102,7 @@ async fn site_is_asked(it: &Running) {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_others_change_while_a_site_takes_its_time_is_not_lost() {
     let it = Running::start().await;
-    let was = it.person(BEN).await["department"].as_str().unwrap().to_owned();
-    let types = change(&json!({ "field": "session_types", "site": SITE }), &json!(["3"]), &json!(["3", "9"]));
-    let rows = vec![it.wanted(BEN, vec![department(&was, "Archive"), types.clone()]).await];
-    it.spoil(
-        "GET",
-        "/v1/admin/meeting/userconfig/",
-        Fault { delay_ms: Some(2_500), ..Fault::default() },
-        Some(1),
-    );
-    let plan = it.plan(rows).await;
-    let run = it.apply(&plan).await;
-    site_is_asked(&it).await;
-    it.meddle(BEN, "title", json!("Head of Loans")).await;
-    it.wait_for(&run, "done").await;
+    let (run, _) = changed_by_somebody_else(&it, "title", json!("Head of Loans")).await;
     assert_eq!(it.states(&run).await, ["done"], "{:#?}", it.rows(&run).await);
     let ben = it.person(BEN).await;
     assert_eq!((&ben["department"], &ben["title"]), (&json!("Archive"), &json!("Head of Loans")));
@@ -108,20 +111,7 @@ async fn what_others_change_while_a_site_takes_its_time_is_not_lost() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_field_that_others_change_while_a_site_takes_its_time_is_left_alone() {
     let it = Running::start().await;
-    let was = it.person(BEN).await["department"].as_str().unwrap().to_owned();
-    let types = change(&json!({ "field": "session_types", "site": SITE }), &json!(["3"]), &json!(["3", "9"]));
-    let rows = vec![it.wanted(BEN, vec![department(&was, "Archive"), types.clone()]).await];
-    it.spoil(
-        "GET",
-        "/v1/admin/meeting/userconfig/",
-        Fault { delay_ms: Some(2_500), ..Fault::default() },
-        Some(1),
-    );
-    let plan = it.plan(rows).await;
-    let run = it.apply(&plan).await;
-    site_is_asked(&it).await;
-    it.meddle(BEN, "department", json!("Elsewhere")).await;
-    it.wait_for(&run, "done").await;
+    let (run, types) = changed_by_somebody_else(&it, "department", json!("Elsewhere")).await;
     let row = it.rows(&run).await.remove(0);
     assert_eq!(
         (row.state.as_str(), it.person(BEN).await["department"].clone()),

@@ -90,12 +90,17 @@ async fn an_administrator_who_may_only_read_any_more_pauses_the_run_and_no_row_f
     }
 }
 
+/// A run that moves so many people, none of whom may be changed.
+async fn forbidden_for_all(it: &Running, people: usize) -> String {
+    let plan = it.plan(it.moved("Archive", people).await).await;
+    it.spoil("PUT", "/v1/people/", forbidden(), None);
+    it.apply(&plan).await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn one_refusal_after_the_other_pauses_the_run_whatever_the_roles_say() {
     let it = Running::start().await;
-    let plan = it.plan(it.moved("Archive", 8).await).await;
-    it.spoil("PUT", "/v1/people/", forbidden(), None);
-    let run = it.apply(&plan).await;
+    let run = forbidden_for_all(&it, 8).await;
     let reason = it.wait_for(&run, "paused").await.reason.unwrap();
     assert!(reason.contains("one change of people after the other"), "{reason}");
     nobody_failed(&it, &run).await;
@@ -108,9 +113,7 @@ async fn one_refusal_after_the_other_pauses_the_run_whatever_the_roles_say() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_may_really_not_be_changed_fails_after_the_run_was_resumed() {
     let it = Running::start().await;
-    let plan = it.plan(it.moved("Archive", 6).await).await;
-    it.spoil("PUT", "/v1/people/", forbidden(), None);
-    let run = it.apply(&plan).await;
+    let run = forbidden_for_all(&it, 6).await;
     it.wait_for(&run, "paused").await;
     it.press(&run, "resume").await.expect(303);
     it.see_it_through(&run).await;
