@@ -71,9 +71,14 @@ impl Pace {
         let related = refusal.before.filter(|before| refusal.first.saturating_sub(before.first) < RELATED);
         self.shape = refusal.before.and_then(|before| self.alike(refusal, &before));
         if self.hasty > 0 {
-            // Refused again at once, though the number was the same: it was no window.
-            self.shape = None;
             self.margin = (self.margin + 2).min(30);
+        }
+        // Refused again at once, though the number was the same: it was no window. Only the first estimate may have been
+        // a little too high for a window of a second, when requests came closer to each other than they left.
+        let is_of_first = self.ceiling.is_none() && self.stepped_from.is_none();
+        let once_more = is_of_first && self.shape == Some(0);
+        if self.hasty > u32::from(once_more) {
+            self.shape = None;
         }
         self.proven = self.proven.filter(|proven| *proven < refusal.rate.permille(997));
         let floor = self.proven.max(self.stepped_from.take()).unwrap_or(Rate::SLOWEST);

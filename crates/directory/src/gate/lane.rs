@@ -22,6 +22,9 @@ use super::{
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
 /// A permit that was due so long ago would come too close to those that are due now.
 const STALE: Micros = 100_000;
+/// How much faster than the pace late requests may follow each other, in thousandths: the pace keeps further below the
+/// limit than that. Several that were kept up and then left at once would be a burst.
+const CATCHING_UP: u64 = 1_010;
 const BUSY: &str = "Webex takes no further requests at the moment. It goes on by itself.";
 
 /// Every queue of this process.
@@ -58,6 +61,8 @@ pub(super) struct State {
     pub(super) is_urgent: bool,
     pub(super) is_driven: bool,
     pub(super) known: Option<Known>,
+    /// Before this instant of the hub's clock the next request would come too close to the last one.
+    free_at: Micros,
 }
 
 pub(super) fn of(hub: &Hub, organization: OrganizationId, api: Api) -> Arc<Lane> {
@@ -111,7 +116,7 @@ impl Lane {
         let told = tokio::time::timeout(LONGEST_WAIT, told).await;
         let Ok(Ok(turn)) = told else { return Err(busy_until(hub.now().after(Duration::from_secs(15)))) };
         let turn = turn?;
-        let ahead = turn.permit.at.saturating_sub(hub.now().micros());
+        let ahead = turn.leaves_at.saturating_sub(hub.now().micros());
         if let Ok(ahead @ 1..) = u64::try_from(ahead) {
             tokio::time::sleep(Duration::from_micros(ahead)).await;
         }
@@ -147,9 +152,10 @@ impl Lane {
             };
             state.in_air += 1;
             state.given += 1;
+            let leaves_at = state.slot(permit, now);
             drop(state);
             // Whoever went away meanwhile drops the turn, and with it the permit comes back.
-            let turn = Turn { lane, hub: hub.clone(), permit, is_over: false };
+            let turn = Turn { lane, hub: hub.clone(), permit, leaves_at, is_over: false };
             let _ = tell.send(Ok(turn));
             state = self.state();
         }
@@ -179,6 +185,17 @@ impl Lane {
     }
 }
 
+impl State {
+    /// When a request with this permit leaves: at its time, or as soon after the one before as the pace allows.
+    fn slot(&mut self, permit: Permit, now: Micros) -> Micros {
+        let Some(rate) = self.known.and_then(|known| known.rate) else { return permit.at };
+        let free_at = self.free_at.min(permit.at.saturating_add(STALE));
+        let at = permit.at.max(now).max(free_at);
+        self.free_at = at.saturating_add(rate.permille(CATCHING_UP).time_for(1));
+        at
+    }
+}
+
 fn busy_until(until: Instant) -> Error {
     later(until, BUSY)
 }
@@ -188,6 +205,8 @@ pub(super) struct Turn {
     lane: Arc<Lane>,
     hub: Hub,
     permit: Permit,
+    /// By the hub's clock.
+    leaves_at: Micros,
     is_over: bool,
 }
 

@@ -35,13 +35,14 @@ const MOST_IN_FLIGHT: u32 = 64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Api {
     People,
+    Organizations,
     Licences,
     /// Admin Meeting Configuration.
     Meetings,
     Xml,
 }
 
-words!(Api { People => "people", Licences => "licences", Meetings => "meetings", Xml => "xml" });
+words!(Api { People => "people", Organizations => "organizations", Licences => "licences", Meetings => "meetings", Xml => "xml" });
 
 /// Who asks, and through which connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

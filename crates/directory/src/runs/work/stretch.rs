@@ -13,7 +13,7 @@ use tokio::task::{JoinError, JoinSet};
 use super::lease::Lease;
 use crate::{
     gate::{self, Api},
-    planning::Counts,
+    planning::{Counts, Requests},
     runs::{
         model::{RunRowState, RunState},
         record,
@@ -33,6 +33,8 @@ const AWAY: usize = 5;
 /// is odd.
 const CLOSED: usize = 3;
 const PAGE: i64 = 200;
+/// So many rows more, whatever the provider answers at once.
+const BETWEEN: usize = 8;
 const MOST_AT_ONCE: usize = 64;
 
 /// How a stretch ended.
@@ -158,30 +160,25 @@ async fn write_down(work: &Work, attempted: Attempted, failures: i64) -> Result<
     Ok(How::Well)
 }
 
-/// How many rows may be worked on at once: each has one request in the air, to one of the APIs that the plan needs.
+/// How many rows may be worked on at once: twice as many as there may be requests in the air to the APIs that the plan
+/// needs, because a row also writes down what came of each request, and then the next one has to be ready to leave.
 async fn at_once(work: &Work) -> Result<usize> {
     let (hub, organization) = (&work.hub, work.run.organization_id);
-    let needed = needed(hub, work).await?;
     let mut most = 0;
-    for api in needed {
+    for api in needed(hub, work).await? {
         most += gate::in_flight(hub, organization, api).await;
     }
-    Ok(most.clamp(2, MOST_AT_ONCE))
+    Ok((2 * most + BETWEEN).min(MOST_AT_ONCE))
 }
 
 async fn needed(hub: &Hub, work: &Work) -> Result<Vec<Api>> {
     let text = "SELECT counts FROM directory_plan WHERE organization_id = $1 AND id = $2";
     let statement = hub.db().sql(text).bind(work.run.organization_id).bind(work.run.plan_id);
     let found: Option<(Counts,)> = statement.maybe(hub.db()).await?;
-    let counts = found.unwrap_or_default().0;
-    let mut needed = vec![Api::People];
-    if counts.licences > 0 {
-        needed.push(Api::Licences);
-    }
-    if counts.session_types + counts.tracking_codes > 0 {
-        needed.push(Api::Meetings);
-    }
-    Ok(needed)
+    let Requests { people: _, licences, meetings, xml } = found.unwrap_or_default().0.by_api;
+    let others = [(Api::Licences, licences), (Api::Meetings, meetings), (Api::Xml, xml)];
+    let others = others.into_iter().filter(|(_, requests)| *requests > 0).map(|(api, _)| api);
+    Ok([Api::People].into_iter().chain(others).collect())
 }
 
 /// What happens to the stretch.
