@@ -4,11 +4,13 @@
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use std::{fs, io};
 
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
 use crate::graph;
@@ -22,6 +24,16 @@ const REST: u32 = 10;
 /// A file of another shape is not read.
 const VERSION: u32 = 1;
 
+#[derive(Serialize)]
+struct Keeping {
+    version: u32,
+    outlook: Value,
+    meetings: Value,
+    mails: Value,
+    people: KeptPeople,
+}
+
+/// The same, read.
 #[derive(Deserialize)]
 struct Kept {
     version: u32,
@@ -46,17 +58,16 @@ pub(crate) fn restore(world: &World, path: &Path) {
 
 /// Writes the file whenever something has changed, and once more at the end.
 pub(crate) async fn keep(world: Shared, path: PathBuf, stop: CancellationToken) {
+    let path = Arc::new(path);
     let mut written = Vec::new();
     let mut pause = EVERY;
     loop {
         let stopped = tokio::time::timeout(pause, stop.cancelled()).await.is_ok();
         let began = tokio::time::Instant::now();
-        if let Ok(text) = text(&world)
-            && text != written
-            && write(&path, &text).is_ok()
-        {
-            written = text;
-        }
+        let (world, path) = (world.clone(), path.clone());
+        // Where it keeps no request waiting.
+        let writing = spawn_blocking(move || write_changes(&world, &path, written));
+        written = writing.await.unwrap_or_default();
         pause = EVERY.max(began.elapsed() * REST);
         if stopped {
             return;
@@ -64,16 +75,22 @@ pub(crate) async fn keep(world: Shared, path: PathBuf, stop: CancellationToken) 
     }
 }
 
+/// Writes the file if it is to hold anything else than what was written; what it holds now.
+fn write_changes(world: &World, path: &Path, written: Vec<u8>) -> Vec<u8> {
+    match text(world) {
+        Ok(text) if text != written && write(path, &text).is_ok() => text,
+        _ => written,
+    }
+}
+
 fn text(world: &World) -> serde_json::Result<Vec<u8>> {
     let outlook = serde_json::to_value(&*lock(&world.graph))?;
     let (meetings, people) = {
         let webex = lock(&world.webex);
-        (serde_json::to_value(&webex.meetings)?, serde_json::to_value(KeptPeople::of(&webex.accounts))?)
+        (serde_json::to_value(&webex.meetings)?, KeptPeople::of(&webex.accounts))
     };
     let mails = world.mails.to_json()?;
-    serde_json::to_vec(
-        &json!({ "version": VERSION, "outlook": outlook, "meetings": meetings, "mails": mails, "people": people }),
-    )
+    serde_json::to_vec(&Keeping { version: VERSION, outlook, meetings, mails, people })
 }
 
 /// Writes it whole or not at all.

@@ -25,6 +25,8 @@ const STALE: Micros = 100_000;
 /// How much faster than the pace late requests may follow each other, in thousandths: the pace keeps further below the
 /// limit than that. Several that were kept up and then left at once would be a burst.
 const CATCHING_UP: u64 = 1_010;
+/// Whoever was forgotten asks again after this long.
+const FORGOTTEN: Duration = Duration::from_secs(15);
 const BUSY: &str = "Webex takes no further requests at the moment. It goes on by itself.";
 
 /// Every queue of this process.
@@ -61,6 +63,8 @@ pub(super) struct State {
     pub(super) is_urgent: bool,
     pub(super) is_driven: bool,
     pub(super) known: Option<Known>,
+    /// How often the provider said that it has had enough.
+    refusals: u64,
     /// Before this instant of the hub's clock the next request would come too close to the last one.
     free_at: Micros,
 }
@@ -110,17 +114,28 @@ impl Lane {
     /// # Errors
     /// `Later` when that is too far away.
     pub(super) async fn turn(&self, hub: &Hub) -> Result<Turn> {
+        let until = hub.now().after(LONGEST_WAIT);
+        let waited = tokio::time::timeout(LONGEST_WAIT, async {
+            loop {
+                let turn = self.next_turn(hub).await?;
+                let ahead = turn.leaves_at.saturating_sub(hub.now().micros());
+                if let Ok(ahead @ 1..) = u64::try_from(ahead) {
+                    tokio::time::sleep(Duration::from_micros(ahead)).await;
+                }
+                // A turn of before a refusal would be refused as well.
+                if turn.refusals == self.state().refusals {
+                    return Ok(turn);
+                }
+            }
+        });
+        waited.await.unwrap_or_else(|_| Err(busy_until(until)))
+    }
+
+    async fn next_turn(&self, hub: &Hub) -> Result<Turn> {
         let (tell, told) = oneshot::channel();
         self.state().waiting.push_back(tell);
         self.stir(hub);
-        let told = tokio::time::timeout(LONGEST_WAIT, told).await;
-        let Ok(Ok(turn)) = told else { return Err(busy_until(hub.now().after(Duration::from_secs(15)))) };
-        let turn = turn?;
-        let ahead = turn.leaves_at.saturating_sub(hub.now().micros());
-        if let Ok(ahead @ 1..) = u64::try_from(ahead) {
-            tokio::time::sleep(Duration::from_micros(ahead)).await;
-        }
-        Ok(turn)
+        told.await.unwrap_or_else(|_| Err(busy_until(hub.now().after(FORGOTTEN))))
     }
 
     /// Has the driver look; starts it where it does not run.
@@ -152,10 +167,10 @@ impl Lane {
             };
             state.in_air += 1;
             state.given += 1;
-            let leaves_at = state.slot(permit, now);
+            let (leaves_at, refusals) = (state.slot(permit, now), state.refusals);
             drop(state);
             // Whoever went away meanwhile drops the turn, and with it the permit comes back.
-            let turn = Turn { lane, hub: hub.clone(), permit, leaves_at, is_over: false };
+            let turn = Turn { lane, hub: hub.clone(), permit, leaves_at, refusals, is_over: false };
             let _ = tell.send(Ok(turn));
             state = self.state();
         }
@@ -176,6 +191,7 @@ impl Lane {
             state.reports.push(report);
             if let Report::Answered(Answer { outcome: Outcome::Throttled { .. }, .. }) = report {
                 state.is_urgent = true;
+                state.refusals += 1;
                 // Those at hand were given before it was known that the provider has had enough.
                 let at_hand = std::mem::take(&mut state.permits);
                 state.reports.extend(at_hand.into_iter().map(Report::Unused));
@@ -207,6 +223,8 @@ pub(super) struct Turn {
     permit: Permit,
     /// By the hub's clock.
     leaves_at: Micros,
+    /// How many refusals were known when it was given.
+    refusals: u64,
     is_over: bool,
 }
 
