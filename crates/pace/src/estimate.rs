@@ -9,6 +9,9 @@ use crate::{
 /// Two refusals further apart than this say nothing together.
 const RELATED: Micros = 60 * SECOND;
 
+/// A rate that was kept for less says nothing of what is taken for long.
+const SHORT: Micros = 4 * SECOND;
+
 impl Pace {
     /// Corrects the rate after a refusal, when the provider is open again.
     pub(crate) fn settle(&mut self, now: Micros) {
@@ -38,6 +41,7 @@ impl Pace {
     /// After the first refusal ever: which window would open again when this provider did?
     fn first_estimate(&mut self, refusal: &Refusal, now: Micros) {
         let waited = refusal.told.unwrap_or(self.closed_until.min(now).saturating_sub(refusal.last) / 2);
+        self.burst = Some(self.quiet);
         let window = match waited {
             ..=SECOND => 0,
             wait if wait < 12 * SECOND => 1,
@@ -81,6 +85,7 @@ impl Pace {
             self.shape = None;
         }
         self.proven = self.proven.filter(|proven| *proven < refusal.rate.permille(997));
+        self.proven = self.proven.max(self.sustained(refusal));
         let floor = self.proven.max(self.stepped_from.take()).unwrap_or(Rate::SLOWEST);
         let estimate = match (self.shape, related) {
             (Some(window), _) => Rate::of(refusal.counts[window], WINDOWS[window] * SECOND),
@@ -92,6 +97,14 @@ impl Pace {
             estimate.permille(1_000 - self.margin(self.shape)).max(self.proven.unwrap_or(Rate::SLOWEST));
         self.ceiling = Some(if self.shape.is_some() { estimate } else { refusal.rate });
         self.patience = if self.shape.is_some() { self.settled() } else { self.short() };
+    }
+
+    /// What the provider took for long, less what a bucket of the largest size possible gave on top.
+    fn sustained(&self, refusal: &Refusal) -> Option<Rate> {
+        let time = refusal.first.saturating_sub(self.since);
+        let on_top = Rate::of(self.burst?, time);
+        let rest = refusal.rate.millionths().checked_sub(on_top.millionths())?;
+        (time > SHORT).then(|| Rate::from_millionths(rest))
     }
 
     /// How far to keep below what was counted. In a long window the way of a request matters less.

@@ -29,6 +29,9 @@ pub struct Pace {
     pub(crate) ceiling: Option<Rate>,
     /// A rate that was kept for long without a refusal, and that no refusal has put in doubt since.
     pub(crate) proven: Option<Rate>,
+    /// What was accepted before the first refusal ever: no bucket of the provider holds more.
+    #[serde(default)]
+    pub(crate) burst: Option<u64>,
     /// The rate before the last step up since a refusal; it was kept for a second at least.
     pub(crate) stepped_from: Option<Rate>,
     /// How far below a measured limit it keeps, in thousandths; grows where that turns out too little.
@@ -94,6 +97,7 @@ impl Pace {
             rate: Rate::FASTEST,
             ceiling: None,
             proven: None,
+            burst: None,
             stepped_from: None,
             margin: MARGIN,
             shape: None,

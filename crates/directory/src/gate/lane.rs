@@ -11,7 +11,10 @@ use std::{
 
 use pace::{Answer, Micros, Outcome, Permit};
 use platform::{Error, Hub, Instant, Result, id::OrganizationId, later};
-use tokio::sync::{Notify, oneshot};
+use tokio::{
+    sync::{Notify, oneshot},
+    time::Instant as Moment,
+};
 
 use super::{
     Api, driver,
@@ -25,6 +28,8 @@ const STALE: Micros = 100_000;
 /// How much faster than the pace late requests may follow each other, in thousandths: the pace keeps further below the
 /// limit than that. Several that were kept up and then left at once would be a burst.
 const CATCHING_UP: u64 = 1_010;
+/// So late any timer may wake.
+const LATE: Duration = Duration::from_millis(3);
 /// Whoever was forgotten asks again after this long.
 const FORGOTTEN: Duration = Duration::from_secs(15);
 const BUSY: &str = "Webex takes no further requests at the moment. It goes on by itself.";
@@ -65,8 +70,8 @@ pub(super) struct State {
     pub(super) known: Option<Known>,
     /// How often the provider said that it has had enough.
     refusals: u64,
-    /// Before this instant of the hub's clock the next request would come too close to the last one.
-    free_at: Micros,
+    /// Before this moment the next request would come too close to the last one.
+    free_at: Option<Moment>,
 }
 
 pub(super) fn of(hub: &Hub, organization: OrganizationId, api: Api) -> Arc<Lane> {
@@ -118,9 +123,12 @@ impl Lane {
         let waited = tokio::time::timeout(LONGEST_WAIT, async {
             loop {
                 let turn = self.next_turn(hub).await?;
-                let ahead = turn.leaves_at.saturating_sub(hub.now().micros());
+                let ahead = turn.permit.at.saturating_sub(hub.now().micros());
                 if let Ok(ahead @ 1..) = u64::try_from(ahead) {
                     tokio::time::sleep(Duration::from_micros(ahead)).await;
+                }
+                while let Some(moment) = self.too_close() {
+                    tokio::time::sleep_until(moment).await;
                 }
                 // A turn of before a refusal would be refused as well.
                 if turn.refusals == self.state().refusals {
@@ -129,6 +137,19 @@ impl Lane {
             }
         });
         waited.await.unwrap_or_else(|_| Err(busy_until(until)))
+    }
+
+    /// Until when a request that would leave now has to wait, because of the one before; or it may, and the next one waits.
+    fn too_close(&self) -> Option<Moment> {
+        let (now, mut state) = (Moment::now(), self.state());
+        let rate = state.known.and_then(|known| known.rate)?;
+        if let Some(free_at) = state.free_at.filter(|free_at| *free_at > now) {
+            return Some(free_at);
+        }
+        let gap = u64::try_from(rate.permille(CATCHING_UP).time_for(1)).unwrap_or(0);
+        let left_at = state.free_at.unwrap_or(now).max(now - LATE);
+        state.free_at = Some(left_at + Duration::from_micros(gap));
+        None
     }
 
     async fn next_turn(&self, hub: &Hub) -> Result<Turn> {
@@ -167,10 +188,10 @@ impl Lane {
             };
             state.in_air += 1;
             state.given += 1;
-            let (leaves_at, refusals) = (state.slot(permit, now), state.refusals);
+            let refusals = state.refusals;
             drop(state);
             // Whoever went away meanwhile drops the turn, and with it the permit comes back.
-            let turn = Turn { lane, hub: hub.clone(), permit, leaves_at, refusals, is_over: false };
+            let turn = Turn { lane, hub: hub.clone(), permit, refusals, is_over: false };
             let _ = tell.send(Ok(turn));
             state = self.state();
         }
@@ -201,17 +222,6 @@ impl Lane {
     }
 }
 
-impl State {
-    /// When a request with this permit leaves: at its time, or as soon after the one before as the pace allows.
-    fn slot(&mut self, permit: Permit, now: Micros) -> Micros {
-        let Some(rate) = self.known.and_then(|known| known.rate) else { return permit.at };
-        let free_at = self.free_at.min(permit.at.saturating_add(STALE));
-        let at = permit.at.max(now).max(free_at);
-        self.free_at = at.saturating_add(rate.permille(CATCHING_UP).time_for(1));
-        at
-    }
-}
-
 fn busy_until(until: Instant) -> Error {
     later(until, BUSY)
 }
@@ -221,8 +231,6 @@ pub(super) struct Turn {
     lane: Arc<Lane>,
     hub: Hub,
     permit: Permit,
-    /// By the hub's clock.
-    leaves_at: Micros,
     /// How many refusals were known when it was given.
     refusals: u64,
     is_over: bool,
