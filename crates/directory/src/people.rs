@@ -146,6 +146,12 @@ pub(crate) async fn find(hub: &Hub, organization: OrganizationId, id: &str) -> R
     Ok(hub.db().sql(TEXT).bind(organization).bind(id.to_owned()).maybe(hub.db()).await?)
 }
 
+/// A person as they stand in the database.
+pub(crate) fn from_stored(record: &str) -> Result<PersonRecord> {
+    serde_json::from_str(record)
+        .map_err(|error| platform::bug("a person as stored cannot be read").because(error))
+}
+
 /// The addresses of these people by their ids, in lower case; who is not known is missing.
 pub(crate) async fn addresses(
     hub: &Hub,

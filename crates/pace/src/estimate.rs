@@ -99,12 +99,11 @@ impl Pace {
         self.patience = if self.shape.is_some() { self.settled() } else { self.short() };
     }
 
-    /// What the provider took for long, less what a bucket of the largest size possible gave on top.
+    /// What the provider took for long, less what a full bucket may have given on top.
     fn sustained(&self, refusal: &Refusal) -> Option<Rate> {
         let time = refusal.first.saturating_sub(self.since);
-        let on_top = Rate::of(self.burst?, time);
-        let rest = refusal.rate.millionths().checked_sub(on_top.millionths())?;
-        (time > SHORT).then(|| Rate::from_millionths(rest))
+        let at_least = self.quiet.checked_sub(self.burst?)?;
+        (time > SHORT).then(|| Rate::of(at_least, time).min(refusal.rate))
     }
 
     /// How far to keep below what was counted. In a long window the way of a request matters less.

@@ -29,8 +29,7 @@ pub struct Pace {
     pub(crate) ceiling: Option<Rate>,
     /// A rate that was kept for long without a refusal, and that no refusal has put in doubt since.
     pub(crate) proven: Option<Rate>,
-    /// What was accepted before the first refusal ever: no bucket of the provider holds more.
-    #[serde(default)]
+    /// What was accepted before the first refusal ever: a bucket that was full then holds no more.
     pub(crate) burst: Option<u64>,
     /// The rate before the last step up since a refusal; it was kept for a second at least.
     pub(crate) stepped_from: Option<Rate>,

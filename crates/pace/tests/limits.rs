@@ -135,6 +135,17 @@ fn a_limit_that_falls_is_followed() {
 }
 
 #[test]
+fn a_limit_that_fell_while_nobody_asked_is_followed() {
+    for counting in SLIDING {
+        let mut pace = Pace::unknown();
+        let earlier = run(&mut pace, provider(counting, 20, RetryAfter::Honest), Fleet::one(NEAR), 2_000);
+        let later = Fleet { start: earlier.ended + 3_600 * SECOND, ..Fleet::one(NEAR) };
+        let measured = run(&mut pace, provider(counting, 10, RetryAfter::Honest), later, 2_000);
+        assert!(measured.used >= 930 && measured.refused < 1_000, "{counting:?}: {measured:?}");
+    }
+}
+
+#[test]
 fn a_limit_that_rises_is_found_in_time() {
     for counting in SLIDING {
         let provider = provider(counting, 10, RetryAfter::Honest).then(60 * SECOND, 20_000);
@@ -198,6 +209,9 @@ fn a_stored_pace_goes_on_as_it_was_and_stays_small() {
     assert!(stored.len() < 4_000, "{} bytes", stored.len());
     let mut read: Pace = serde_json::from_str(&stored).unwrap();
     assert_eq!(read, pace);
+    let mut of_before: serde_json::Value = serde_json::from_str(&stored).unwrap();
+    of_before.as_object_mut().unwrap().remove("burst").unwrap();
+    serde_json::from_value::<Pace>(of_before).unwrap();
     let later = Fleet { start: first.ended + SECOND, ..Fleet::one(USUAL) };
     let (here, there) = (run(&mut pace, provider(), later, 500), run(&mut read, provider(), later, 500));
     assert_eq!((here.ended, pace), (there.ended, read));

@@ -24,6 +24,7 @@ const REST: u32 = 10;
 /// A file of another shape is not read.
 const VERSION: u32 = 1;
 
+/// What is written.
 #[derive(Serialize)]
 struct Keeping {
     version: u32,
@@ -65,7 +66,7 @@ pub(crate) async fn keep(world: Shared, path: PathBuf, stop: CancellationToken) 
         let stopped = tokio::time::timeout(pause, stop.cancelled()).await.is_ok();
         let began = tokio::time::Instant::now();
         let (world, path) = (world.clone(), path.clone());
-        // Where it keeps no request waiting.
+        // Beside the threads that answer requests.
         let writing = spawn_blocking(move || write_changes(&world, &path, written));
         written = writing.await.unwrap_or_default();
         pause = EVERY.max(began.elapsed() * REST);

@@ -153,11 +153,11 @@ impl Driver {
     }
 
     async fn exchange(&mut self, most: u32) -> Result<()> {
-        let reports = {
+        let (reports, refusals) = {
             let mut state = self.lane.state();
             state.is_urgent = false;
             state.given = 0;
-            std::mem::take(&mut state.reports)
+            (std::mem::take(&mut state.reports), state.refusals)
         };
         self.last = Some(Moment::now());
         let exchanged = row::exchange(&self.hub, self.lane.key, self.lane.machine, &reports, most).await;
@@ -171,6 +171,10 @@ impl Driver {
         };
         state.known = Some(known);
         match reserved {
+            // Given before the database knew what the provider has answered meanwhile.
+            Some(Reserved::Permits(permits)) if state.refusals != refusals => {
+                state.reports.extend(permits.each().map(row::Report::Unused));
+            }
             Some(Reserved::Permits(permits)) => {
                 state.permits.extend(permits.each());
                 self.ask_again = None;

@@ -25,11 +25,13 @@ use super::{
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
 /// A permit that was due so long ago would come too close to those that are due now.
 const STALE: Micros = 100_000;
-/// How much faster than the pace late requests may follow each other, in thousandths: the pace keeps further below the
-/// limit than that. Several that were kept up and then left at once would be a burst.
+/// How much faster than the pace late requests may follow each other, in thousandths: about as far as the pace keeps below
+/// the limit. Several that were kept up and then left at once would be a burst.
 const CATCHING_UP: u64 = 1_010;
 /// So late any timer may wake.
 const LATE: Duration = Duration::from_millis(3);
+/// The pace may have changed meanwhile.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// Whoever was forgotten asks again after this long.
 const FORGOTTEN: Duration = Duration::from_secs(15);
 const BUSY: &str = "Webex takes no further requests at the moment. It goes on by itself.";
@@ -69,9 +71,9 @@ pub(super) struct State {
     pub(super) is_driven: bool,
     pub(super) known: Option<Known>,
     /// How often the provider said that it has had enough.
-    refusals: u64,
-    /// Before this moment the next request would come too close to the last one.
-    free_at: Option<Moment>,
+    pub(super) refusals: u64,
+    /// When the last request left, or should have.
+    left_at: Option<Moment>,
 }
 
 pub(super) fn of(hub: &Hub, organization: OrganizationId, api: Api) -> Arc<Lane> {
@@ -119,7 +121,6 @@ impl Lane {
     /// # Errors
     /// `Later` when that is too far away.
     pub(super) async fn turn(&self, hub: &Hub) -> Result<Turn> {
-        let until = hub.now().after(LONGEST_WAIT);
         let waited = tokio::time::timeout(LONGEST_WAIT, async {
             loop {
                 let turn = self.next_turn(hub).await?;
@@ -127,29 +128,39 @@ impl Lane {
                 if let Ok(ahead @ 1..) = u64::try_from(ahead) {
                     tokio::time::sleep(Duration::from_micros(ahead)).await;
                 }
-                while let Some(moment) = self.too_close() {
-                    tokio::time::sleep_until(moment).await;
-                }
-                // A turn of before a refusal would be refused as well.
-                if turn.refusals == self.state().refusals {
+                if self.leaves(&turn).await {
                     return Ok(turn);
                 }
             }
         });
-        waited.await.unwrap_or_else(|_| Err(busy_until(until)))
+        waited.await.unwrap_or_else(|_| Err(busy_until(hub.now().after(FORGOTTEN))))
     }
 
-    /// Until when a request that would leave now has to wait, because of the one before; or it may, and the next one waits.
-    fn too_close(&self) -> Option<Moment> {
-        let (now, mut state) = (Moment::now(), self.state());
-        let rate = state.known.and_then(|known| known.rate)?;
-        if let Some(free_at) = state.free_at.filter(|free_at| *free_at > now) {
-            return Some(free_at);
+    /// Waits at the door until nobody is too close before; false when the turn has become void.
+    async fn leaves(&self, turn: &Turn) -> bool {
+        loop {
+            match self.door(turn) {
+                Door::Open => return true,
+                Door::Void => return false,
+                Door::ClosedUntil(moment) => tokio::time::sleep_until(moment).await,
+            }
         }
+    }
+
+    /// Whether a request with this turn leaves now.
+    pub(super) fn door(&self, turn: &Turn) -> Door {
+        let (now, mut state) = (Moment::now(), self.state());
+        if turn.refusals != state.refusals {
+            return Door::Void;
+        }
+        let Some(rate) = state.known.and_then(|known| known.rate) else { return Door::Open };
         let gap = u64::try_from(rate.permille(CATCHING_UP).time_for(1)).unwrap_or(0);
-        let left_at = state.free_at.unwrap_or(now).max(now - LATE);
-        state.free_at = Some(left_at + Duration::from_micros(gap));
-        None
+        let due = state.left_at.map_or(now, |left_at| left_at + Duration::from_micros(gap));
+        if due > now {
+            return Door::ClosedUntil(due.min(now + LOOK_AGAIN));
+        }
+        state.left_at = Some(due.max(now - LATE));
+        Door::Open
     }
 
     async fn next_turn(&self, hub: &Hub) -> Result<Turn> {
@@ -220,6 +231,16 @@ impl Lane {
         }
         self.stir(hub);
     }
+}
+
+/// What somebody with a turn finds at its time.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Door {
+    Open,
+    /// The one before left just now.
+    ClosedUntil(Moment),
+    /// The provider has had enough since the turn was given.
+    Void,
 }
 
 fn busy_until(until: Instant) -> Error {

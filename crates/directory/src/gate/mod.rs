@@ -30,6 +30,8 @@ const PATIENCE: Duration = Duration::from_secs(5 * 60);
 const USUAL_PER_SECOND: u64 = 10;
 /// More requests in the air at once than this are never worked on by one process.
 const MOST_IN_FLIGHT: u32 = 64;
+/// A commit of a database takes some milliseconds; so many requests leave meanwhile.
+const BETWEEN: usize = 8;
 
 /// One of the provider's APIs; each has a limit of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -156,15 +158,32 @@ fn is_throttled(error: &CallError) -> bool {
 
 /// How many requests may be in the air at once.
 pub(crate) async fn in_flight(hub: &Hub, organization: OrganizationId, api: Api) -> usize {
-    let known = match lane::of(hub, organization, api).known() {
-        Some(known) => Some(known),
-        None => row::look(hub, (organization, api)).await.unwrap_or_else(|error| {
-            tracing::warn!(?error, "the pace could not be read");
-            None
-        }),
-    };
+    in_the_air(known(hub, organization, api).await)
+}
+
+/// How many may be worked on at once, so that one is ready whenever a request may leave: as many as may be in the air, and
+/// those that meanwhile write down what came of the last one. Where little may leave, more would only wait in line.
+pub(crate) async fn at_once(hub: &Hub, organization: OrganizationId, api: Api) -> usize {
+    let known = known(hub, organization, api).await;
+    let in_the_air = in_the_air(known);
+    let rate = known.and_then(|known| known.rate);
+    let in_a_second = rate.map_or(u64::MAX, |rate| rate.requests_in(1_000_000));
+    in_the_air + usize::try_from(in_a_second).unwrap_or(usize::MAX).min(in_the_air + BETWEEN)
+}
+
+fn in_the_air(known: Option<row::Known>) -> usize {
     let many = known.map_or(4, |known| known.in_flight).clamp(1, MOST_IN_FLIGHT);
     usize::try_from(many).unwrap_or(1)
+}
+
+async fn known(hub: &Hub, organization: OrganizationId, api: Api) -> Option<row::Known> {
+    if let Some(known) = lane::of(hub, organization, api).known() {
+        return Some(known);
+    }
+    row::look(hub, (organization, api)).await.unwrap_or_else(|error| {
+        tracing::warn!(?error, "the pace could not be read");
+        None
+    })
 }
 
 /// How many requests this process has sent for the organization since its start, and how many of them the provider

@@ -7,7 +7,7 @@ use std::{
 
 use platform::{Clock, Fault};
 
-use super::*;
+use super::{lane::Door, *};
 use crate::testing::{ORGANIZATION, folder, hub, standing};
 
 /// Takes so many requests in any second.
@@ -126,6 +126,53 @@ async fn whoever_goes_away_leaves_the_turn_to_others() {
     }
     assert_eq!(lane.counted(), (0, 0));
     assert_eq!(lane.state().in_air, 0);
+}
+
+#[tokio::test]
+async fn requests_that_are_late_do_not_leave_all_at_once() {
+    let dir = folder();
+    let hub = hub(dir.path(), standing(), 1).await;
+    let lane = lane::of(&hub, ORGANIZATION, Api::Xml);
+    let turn = lane.turn(&hub).await.unwrap();
+    lane.state().known = Some(row::Known { in_flight: 8, rate: Some(Rate::of(100, 1_000_000)) });
+    let mut left: Vec<Instant> = Vec::new();
+    while left.len() < 4 {
+        match lane.door(&turn) {
+            Door::Open => left.push(Instant::now()),
+            Door::ClosedUntil(moment) => tokio::time::sleep_until(moment).await,
+            Door::Void => panic!("nothing was refused"),
+        }
+    }
+    // Ten milliseconds apart, less what is forgiven to a timer.
+    assert!(left.windows(2).all(|pair| pair[1] - pair[0] >= Duration::from_millis(6)), "{left:?}");
+}
+
+#[tokio::test]
+async fn after_a_refusal_no_turn_of_before_is_used() {
+    let dir = folder();
+    let hub = hub(dir.path(), Clock::system(), 1).await;
+    let lane = lane::of(&hub, ORGANIZATION, Api::People);
+    let (first, second) = (lane.turn(&hub).await.unwrap(), lane.turn(&hub).await.unwrap());
+    assert_eq!(lane.door(&second), Door::Open);
+    first.answered(Outcome::Throttled { retry_after: Some(50_000) }, Duration::from_millis(5));
+    assert_eq!(lane.door(&second), Door::Void);
+    drop(second);
+    let third = lane.turn(&hub).await.unwrap();
+    assert_ne!(lane.door(&third), Door::Void);
+    assert_eq!(lane.counted(), (1, 1));
+}
+
+#[tokio::test]
+async fn where_little_may_leave_few_are_worked_on() {
+    let dir = folder();
+    let hub = hub(dir.path(), standing(), 1).await;
+    let lane = lane::of(&hub, ORGANIZATION, Api::People);
+    let mut many = Vec::new();
+    for rate in [Rate::of(1, 10_000_000), Rate::of(3, 1_000_000), Rate::of(100, 1_000_000)] {
+        lane.state().known = Some(row::Known { in_flight: 4, rate: Some(rate) });
+        many.push(at_once(&hub, ORGANIZATION, Api::People).await);
+    }
+    assert_eq!(many, [4, 7, 16]);
 }
 
 #[tokio::test]

@@ -111,8 +111,7 @@ impl Sheet {
             if self.sites.is_empty() { HashMap::new() } else { self.memberships(people).await? };
         let mut bytes = Vec::new();
         for person in people {
-            let record: PersonRecord = serde_json::from_str(&person.record)
-                .map_err(|error| platform::bug("a person as stored cannot be read").because(error))?;
+            let record: PersonRecord = people::from_stored(&person.record)?;
             bytes.extend(self.writer.row(&self.row(&record, &memberships)));
         }
         Ok(bytes)

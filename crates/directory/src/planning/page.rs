@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     gate::Asker,
+    people,
     plan::{Catalog, Change, Known, Refusal, RowKind, RowPlan, difference},
     settings,
     sites::{self, Site},
@@ -129,11 +130,7 @@ async fn people(hub: &Hub, plan: &Plan, last: i64) -> Result<HashMap<i64, Person
             newest.insert(found.number, found);
         }
     }
-    let read = |(number, found): (i64, Found)| match serde_json::from_str(&found.record) {
-        Ok(record) => Ok((number, record)),
-        Err(error) => Err(platform::bug("a person as stored cannot be read").because(error)),
-    };
-    newest.into_iter().map(read).collect()
+    newest.into_iter().map(|(number, found)| Ok((number, people::from_stored(&found.record)?))).collect()
 }
 
 type People = HashMap<i64, PersonRecord>;

@@ -11,7 +11,10 @@ use super::{
     page::Desk,
     store, vain,
 };
-use crate::plan::{Change, Field, Refusal, RowKind, Setting, StockLine};
+use crate::{
+    people,
+    plan::{Change, Field, Known, Refusal, RowKind, Setting, StockLine},
+};
 
 /// Refuses what there is no stock for. False when somebody else works on the plan by now.
 pub(super) async fn refuse_excess(hub: &Hub, desk: &Desk, plan: &mut Plan) -> Result<bool> {
@@ -39,16 +42,23 @@ async fn refuse_some(
 ) -> Result<bool> {
     let gives = |row: &PlanRow| row.changes.0.iter().any(|change| is_gift(change, &line.id));
     let short = usize::try_from(line.short()).unwrap_or(0);
-    let mut tx = hub.db().begin().await?;
+    let mut changed = Vec::new();
     for mut row in rows.into_iter().filter(gives).take(short) {
         plan.counts.count(&estimate::of_row(&row, desk), -1);
+        let known = known(hub, &row).await?;
         refuse(&mut row, line);
-        if row.kind == RowKind::Create {
-            // What was wished on its site goes with it.
-            vain::refuse((&mut row.kind, &mut row.changes.0, &mut row.refused.0), None, desk);
-        }
+        // What was wished on its site goes with it.
+        vain::refuse_without_licence(
+            (&mut row.kind, &mut row.changes.0, &mut row.refused.0),
+            known.as_ref(),
+            desk,
+        );
         plan.counts.count(&estimate::of_row(&row, desk), 1);
         plan.stock.uncount(&line.id);
+        changed.push(row);
+    }
+    let mut tx = hub.db().begin().await?;
+    for row in changed {
         store::change_row(&mut tx, &row).await?;
     }
     if !store::keep(&mut tx, plan).await? {
@@ -56,6 +66,13 @@ async fn refuse_some(
     }
     tx.commit().await?;
     Ok(true)
+}
+
+/// The person whom a row is about, as they were read; nothing for those who are created.
+async fn known(hub: &Hub, row: &PlanRow) -> Result<Option<Known>> {
+    let Some(id) = &row.person_id else { return Ok(None) };
+    let Some(person) = people::find(hub, row.organization_id, id).await? else { return Ok(None) };
+    Ok(Some(Known { record: people::from_stored(&person.record)?, ..Known::default() }))
 }
 
 fn is_gift(change: &Change, licence: &str) -> bool {

@@ -199,7 +199,7 @@ pub(super) async fn wishes(hub: &Hub, plan: &Plan, limit: i64) -> Result<Vec<Wis
     Ok(statement.all(hub.db()).await?)
 }
 
-/// Those whom the wishes not worked out up to this number are about; somebody may be there from two readings.
+/// Those whom the wishes up to this number are about that are not worked out yet; somebody may be there from two readings.
 ///
 /// Joined rather than asked for by a list of keys: PostgreSQL finds the index then, whatever it knows of the table.
 pub(super) async fn people(hub: &Hub, plan: &Plan, last: i64) -> Result<Vec<Found>> {

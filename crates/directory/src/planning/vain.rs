@@ -11,24 +11,25 @@ use crate::{
 
 const HOSTS: &str = "The person hosts on this site by licence, so Webex does not take them for an attendee. Take the \
                      licence for the site away in the same row, or clear the cell.";
-const NO_ACCOUNT: &str = "A new person has an account on this site only with a licence for it, or as its attendee. Give \
-                          one of these in the same row, or take this out of the list.";
+const NO_ACCOUNT: &str = "The person has an account on this site only with a licence for it, or as its attendee. Give one \
+                          of these in the same row, or take this out of the list.";
 const NO_TYPES: &str = "Webex takes no empty list of session types. Leave at least one, or take the licence for the \
                         site away.";
 
 /// What somebody has once the row is carried out.
 struct Then<'a> {
     licences: BTreeSet<&'a str>,
-    /// Sites whose attendee they become.
+    /// Sites on which they have an account without a licence, or get one.
     attends: BTreeSet<&'a str>,
-    is_new: bool,
+    /// Whether they have an account only on the sites known here.
+    may_lack_account: bool,
 }
 
 impl<'a> Then<'a> {
     fn of(changes: &'a [Change], known: Option<&'a Known>) -> Self {
         let mut licences: BTreeSet<&str> =
             known.map(|known| known.record.list("licenses").into_iter().collect()).unwrap_or_default();
-        let mut attends = BTreeSet::new();
+        let mut attends: BTreeSet<&str> = known.map(attended).unwrap_or_default();
         for change in changes {
             match (&change.field, &change.then) {
                 (Field::Licence { id }, Setting::Flag(true)) => drop(licences.insert(id)),
@@ -37,7 +38,7 @@ impl<'a> Then<'a> {
                 _ => {}
             }
         }
-        Self { licences, attends, is_new: known.is_none() }
+        Self { licences, attends, may_lack_account: known.is_none() }
     }
 
     fn hosts(&self, site: &str, desk: &Desk) -> bool {
@@ -48,7 +49,9 @@ impl<'a> Then<'a> {
         match (&change.field, &change.then) {
             (Field::Attendee { site }, Setting::Flag(true)) if self.hosts(site, desk) => Some(HOSTS),
             (Field::SessionTypes { site } | Field::TrackingCode { site, .. }, _)
-                if self.is_new && !self.attends.contains(site.as_str()) && !self.hosts(site, desk) =>
+                if self.may_lack_account
+                    && !self.attends.contains(site.as_str())
+                    && !self.hosts(site, desk) =>
             {
                 Some(NO_ACCOUNT)
             }
@@ -62,15 +65,40 @@ impl<'a> Then<'a> {
     }
 }
 
+/// The sites of which somebody is an attendee.
+fn attended(known: &Known) -> BTreeSet<&str> {
+    known.record.list("siteUrls").into_iter().filter_map(|site| site.strip_suffix("#attendee")).collect()
+}
+
+type Parts<'a> = (&'a mut RowKind, &'a mut Vec<Change>, &'a mut Vec<Refusal>);
+
 /// Takes out of a row what would be tried in vain, and says why. `known` is the person as they are; nothing for those who
 /// are created.
-pub(super) fn refuse(
-    (kind, changes, refused): (&mut RowKind, &mut Vec<Change>, &mut Vec<Refusal>),
-    known: Option<&Known>,
-    desk: &Desk,
-) {
-    let then = Then::of(changes, known);
-    let why: Vec<Option<&str>> = changes.iter().map(|change| then.why_not(change, desk)).collect();
+pub(super) fn refuse(parts: Parts, known: Option<&Known>, desk: &Desk) {
+    let then = Then::of(parts.1, known);
+    let why = why_not(parts.1, &then, desk);
+    take_out(parts, why);
+}
+
+/// The same once a licence was taken out of the row: whoever was to get their account on its site by it has none.
+pub(super) fn refuse_without_licence(parts: Parts, known: Option<&Known>, desk: &Desk) {
+    let mut then = Then { may_lack_account: true, ..Then::of(parts.1, known) };
+    for change in parts.1.iter() {
+        if let (Field::SessionTypes { site }, Setting::Set(now)) = (&change.field, &change.now)
+            && !now.is_empty()
+        {
+            then.attends.insert(site);
+        }
+    }
+    let why = why_not(parts.1, &then, desk);
+    take_out(parts, why);
+}
+
+fn why_not(changes: &[Change], then: &Then, desk: &Desk) -> Vec<Option<&'static str>> {
+    changes.iter().map(|change| then.why_not(change, desk)).collect()
+}
+
+fn take_out((kind, changes, refused): Parts, why: Vec<Option<&'static str>>) {
     let mut all = why.into_iter();
     changes.retain(|change| {
         let Some(why) = all.next().flatten() else { return true };
@@ -155,6 +183,24 @@ mod tests {
         assert!(why[0].contains("no empty list"), "{why:?}");
         assert_eq!(planned(Some(&host), vec![types(&[])], &desk(Way::Xml)), (RowKind::Change, 1, vec![]));
         assert_eq!(planned(Some(&host), vec![types(&["9"])], &desk(Way::Rest)), (RowKind::Change, 1, vec![]));
+    }
+
+    #[test]
+    fn what_was_wished_on_a_site_goes_with_the_licence_for_it() {
+        let left = |known: &Known, now: &[&str]| {
+            let now = Setting::Set(now.iter().map(|id| (*id).to_owned()).collect());
+            let types = Change { now, field: types(&[]).0, then: types(&["9"]).1 };
+            let title = Change { field: Field::Title, now: Setting::text(""), then: Setting::text("Head") };
+            let (mut kind, mut changes, mut refused) = (RowKind::Change, vec![types, title], Vec::new());
+            refuse_without_licence((&mut kind, &mut changes, &mut refused), Some(known), &desk(Way::Rest));
+            (changes.len(), refused.len())
+        };
+        let attendee = json!({ "id": "p1", "licenses": [], "siteUrls": ["l.webex.com#attendee"] });
+        let attendee = Known { record: serde_json::from_value(attendee).unwrap(), ..Known::default() };
+        assert_eq!(left(&Known::default(), &[]), (1, 1));
+        assert_eq!(left(&Known::default(), &["3"]), (2, 0), "they have an account");
+        assert_eq!(left(&attendee, &[]), (2, 0));
+        assert_eq!(left(&host(), &[]), (2, 0));
     }
 
     #[test]

@@ -33,8 +33,6 @@ const AWAY: usize = 5;
 /// is odd.
 const CLOSED: usize = 3;
 const PAGE: i64 = 200;
-/// So many rows more, whatever the provider answers at once.
-const BETWEEN: usize = 8;
 const MOST_AT_ONCE: usize = 64;
 
 /// How a stretch ended.
@@ -160,15 +158,14 @@ async fn write_down(work: &Work, attempted: Attempted, failures: i64) -> Result<
     Ok(How::Well)
 }
 
-/// How many rows may be worked on at once: twice as many as there may be requests in the air to the APIs that the plan
-/// needs, because a row also writes down what came of each request, and then the next one has to be ready to leave.
+/// How many rows may be worked on at once, whichever of the APIs that the plan needs each of them is at.
 async fn at_once(work: &Work) -> Result<usize> {
     let (hub, organization) = (&work.hub, work.run.organization_id);
     let mut most = 0;
     for api in needed(hub, work).await? {
-        most += gate::in_flight(hub, organization, api).await;
+        most += gate::at_once(hub, organization, api).await;
     }
-    Ok((2 * most + BETWEEN).min(MOST_AT_ONCE))
+    Ok(most.clamp(2, MOST_AT_ONCE))
 }
 
 async fn needed(hub: &Hub, work: &Work) -> Result<Vec<Api>> {
