@@ -16,9 +16,19 @@ const NO_ACCOUNT: &str = "The person has an account on this site only with a lic
 const NO_TYPES: &str = "Webex takes no empty list of session types. Leave at least one, or take the licence for the \
                         site away.";
 
+/// Why a change is not tried.
+#[derive(Clone, Copy)]
+enum Vain {
+    Refused(&'static str),
+    /// It comes about by itself: the same row takes the last licence for the site.
+    GoesWithAccount,
+}
+
 /// What somebody has once the row is carried out.
 struct Then<'a> {
     licences: BTreeSet<&'a str>,
+    /// Licences that the row takes from them.
+    taken: BTreeSet<&'a str>,
     /// Sites on which they have an account without a licence, or get one.
     attends: BTreeSet<&'a str>,
     /// Whether they have an account only on the sites known here.
@@ -30,35 +40,47 @@ impl<'a> Then<'a> {
         let mut licences: BTreeSet<&str> =
             known.map(|known| known.record.list("licenses").into_iter().collect()).unwrap_or_default();
         let mut attends: BTreeSet<&str> = known.map(attended).unwrap_or_default();
+        let mut taken: BTreeSet<&str> = BTreeSet::new();
         for change in changes {
             match (&change.field, &change.then) {
                 (Field::Licence { id }, Setting::Flag(true)) => drop(licences.insert(id)),
-                (Field::Licence { id }, _) => drop(licences.remove(id.as_str())),
+                (Field::Licence { id }, _) => {
+                    licences.remove(id.as_str());
+                    taken.insert(id);
+                }
                 (Field::Attendee { site }, Setting::Flag(true)) => drop(attends.insert(site.as_str())),
                 _ => {}
             }
         }
-        Self { licences, attends, may_lack_account: known.is_none() }
+        Self { licences, taken, attends, may_lack_account: known.is_none() }
     }
 
     fn hosts(&self, site: &str, desk: &Desk) -> bool {
         desk.catalog.hosting(site).iter().any(|id| self.licences.contains(id.as_str()))
     }
 
-    fn why_not(&self, change: &Change, desk: &Desk) -> Option<&'static str> {
+    /// Whether the row takes their account on the site.
+    fn leaves(&self, site: &str, desk: &Desk) -> bool {
+        let takes = self.taken.iter().any(|id| desk.catalog.hosts(id, site));
+        takes && !self.hosts(site, desk) && !self.attends.contains(site)
+    }
+
+    fn why_not(&self, change: &Change, desk: &Desk) -> Option<Vain> {
         match (&change.field, &change.then) {
-            (Field::Attendee { site }, Setting::Flag(true)) if self.hosts(site, desk) => Some(HOSTS),
+            (Field::Attendee { site }, Setting::Flag(true)) if self.hosts(site, desk) => {
+                Some(Vain::Refused(HOSTS))
+            }
             (Field::SessionTypes { site } | Field::TrackingCode { site, .. }, _)
                 if self.may_lack_account
                     && !self.attends.contains(site.as_str())
                     && !self.hosts(site, desk) =>
             {
-                Some(NO_ACCOUNT)
+                Some(Vain::Refused(NO_ACCOUNT))
             }
             (Field::SessionTypes { site }, Setting::Set(none))
                 if none.is_empty() && desk.sites.get(site).and_then(Site::way) == Some(Way::Rest) =>
             {
-                Some(NO_TYPES)
+                Some(if self.leaves(site, desk) { Vain::GoesWithAccount } else { Vain::Refused(NO_TYPES) })
             }
             _ => None,
         }
@@ -94,16 +116,19 @@ pub(super) fn refuse_without_licence(parts: Parts, known: Option<&Known>, desk: 
     take_out(parts, why);
 }
 
-fn why_not(changes: &[Change], then: &Then, desk: &Desk) -> Vec<Option<&'static str>> {
+fn why_not(changes: &[Change], then: &Then, desk: &Desk) -> Vec<Option<Vain>> {
     changes.iter().map(|change| then.why_not(change, desk)).collect()
 }
 
-fn take_out((kind, changes, refused): Parts, why: Vec<Option<&'static str>>) {
+fn take_out((kind, changes, refused): Parts, why: Vec<Option<Vain>>) {
     let mut all = why.into_iter();
-    changes.retain(|change| {
-        let Some(why) = all.next().flatten() else { return true };
-        refused.push(Refusal { what: words(&change.field), why: why.into() });
-        false
+    changes.retain(|change| match all.next().flatten() {
+        Some(Vain::Refused(why)) => {
+            refused.push(Refusal { what: words(&change.field), why: why.into() });
+            false
+        }
+        Some(Vain::GoesWithAccount) => false,
+        None => true,
     });
     if *kind == RowKind::Change && changes.is_empty() {
         *kind = RowKind::Refused;
@@ -183,6 +208,12 @@ mod tests {
         assert!(why[0].contains("no empty list"), "{why:?}");
         assert_eq!(planned(Some(&host), vec![types(&[])], &desk(Way::Xml)), (RowKind::Change, 1, vec![]));
         assert_eq!(planned(Some(&host), vec![types(&["9"])], &desk(Way::Rest)), (RowKind::Change, 1, vec![]));
+        let both = vec![types(&[]), licence(false)];
+        assert_eq!(
+            planned(Some(&host), both, &desk(Way::Rest)),
+            (RowKind::Change, 1, vec![]),
+            "with the licence"
+        );
     }
 
     #[test]
