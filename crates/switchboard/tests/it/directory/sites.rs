@@ -371,3 +371,29 @@ async fn a_licence_that_comes_with_session_types_by_xml_is_reported_and_goes_wit
     assert_eq!(it.states(&back).await, ["done"], "{:#?}", it.rows(&back).await);
     assert_eq!(it.book().await, book);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn session_types_that_came_with_a_licence_go_with_it() {
+    let it = Running::start().await;
+    let (book, meetings) = (it.book().await, it.licence("Meetings").await);
+    let mut guest = None;
+    for email in it.people().await.into_keys() {
+        let person = it.person(&email).await;
+        let has = person["licenses"].as_array().is_some_and(|all| all.contains(&json!(meetings)));
+        if !has && person["loginEnabled"] != json!(false) && !person.to_string().contains(SITE) {
+            guest = Some(email);
+        }
+    }
+    let guest = guest.expect("somebody without a licence for the site");
+    let give = change(&json!({ "field": "licence", "id": meetings }), &json!(false), &json!(true));
+    let plan = it.plan(vec![it.wanted(&guest, vec![give, types(&[], &["3", "9"])]).await]).await;
+    let run = it.apply(&plan).await;
+    it.see_it_through(&run).await;
+    assert_eq!(it.states(&run).await, ["done"], "{:#?}", it.rows(&run).await);
+    assert_eq!(session_types(&it, it.rows(&run).await[0].person_id.as_deref().unwrap()).await, ["3", "9"]);
+    let back = it.undo(&run).await;
+    let back = it.apply(&back).await;
+    it.see_it_through(&back).await;
+    assert_eq!(it.states(&back).await, ["done"], "{:#?}", it.rows(&back).await);
+    assert_eq!(it.book().await, book);
+}
