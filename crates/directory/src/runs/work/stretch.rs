@@ -60,7 +60,7 @@ pub(super) async fn go_on(work: Arc<Work>, lease: &mut Lease) -> Result<Ended> {
     let mut look = tokio::time::interval(LOOK);
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        while watch.goes_on() && rows.len() < most {
+        while watch.goes_on() && !work.hub.stop().is_cancelled() && rows.len() < most {
             let Some(part) = feed.next(&work, rows.is_empty()).await? else { break };
             let work = work.clone();
             rows.spawn(one(work, part));
@@ -78,7 +78,11 @@ pub(super) async fn go_on(work: Arc<Work>, lease: &mut Lease) -> Result<Ended> {
             }
         }
     }
-    watch.ended()
+    match watch.ended()? {
+        // Whoever stops the server has sent away those who waited for the provider; it is not the provider that is away.
+        Ended::Away { .. } | Ended::Through if work.hub.stop().is_cancelled() => Ok(Ended::Unfinished),
+        ended => Ok(ended),
+    }
 }
 
 /// What came of a row, for the run.
