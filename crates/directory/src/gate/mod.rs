@@ -37,14 +37,13 @@ const BETWEEN: usize = 8;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Api {
     People,
-    Organizations,
     Licences,
     /// Admin Meeting Configuration.
     Meetings,
     Xml,
 }
 
-words!(Api { People => "people", Organizations => "organizations", Licences => "licences", Meetings => "meetings", Xml => "xml" });
+words!(Api { People => "people", Licences => "licences", Meetings => "meetings", Xml => "xml" });
 
 /// Who asks, and through which connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -106,7 +106,7 @@ async fn is_the_same_organization(hub: &Hub, asker: Asker, run: &Run) -> Result<
         hub.db().sql(text).bind(run.organization_id).bind(run.plan_id).maybe(hub.db()).await?;
     let Some(known) = plan.and_then(|plan| plan.0) else { return Ok(()) };
     let webex = connections::webex(hub)?;
-    let asked = gate::ask(hub, asker, Api::Organizations, |token| {
+    let asked = gate::ask(hub, asker, Api::People, |token| {
         let webex = webex.clone();
         async move { webex.organizations(&token).await }
     });
