@@ -17,8 +17,10 @@ const LONG: Micros = 12 * SECOND;
 /// What a provider's answer means for the pace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// The provider took the request, whatever it thought of its content: every answer but the next two.
+    /// The provider took the request, whatever it thought of its content: every answer but the following.
     Accepted,
+    /// The provider took a request that it counts elsewhere, with those of another API: it is well, and that is all.
+    Elsewhere,
     /// HTTP 429, or exception 000045 of Webex's XML API, with the pause it asked for, if it named one that can be
     /// read. The exception 000045 names none; Webex documents 60 seconds.
     Throttled { retry_after: Option<Micros> },
@@ -50,6 +52,10 @@ impl Pace {
                 self.latency.learn(answer.latency);
                 self.failures = 0;
                 self.accepted(permit, now);
+            }
+            Outcome::Elsewhere => {
+                self.failures = 0;
+                self.unused(permit);
             }
             Outcome::Throttled { retry_after } => {
                 self.failures = 0;

@@ -131,8 +131,12 @@ impl Pace {
     /// Gives back a permit that was not used and will not be.
     pub fn returned(&mut self, permit: Permit) {
         self.outstanding = self.outstanding.saturating_sub(1);
-        self.untally(permit.due);
-        if self.scout == Scout::Sent(permit.due) {
+        self.unused(permit.due);
+    }
+
+    pub(crate) fn unused(&mut self, due: Micros) {
+        self.untally(due);
+        if self.scout == Scout::Sent(due) {
             self.scout = Scout::Wanted;
         }
     }

@@ -50,6 +50,26 @@ fn a_provider_in_trouble_is_asked_by_one_request_at_a_time() {
 }
 
 #[test]
+fn a_request_that_is_counted_elsewhere_shows_that_the_provider_is_well_but_not_that_it_is_open() {
+    let mut pace = Pace::unknown();
+    for round in 0..12 {
+        let outcome = if round == 6 { Outcome::Elsewhere } else { Outcome::Failed };
+        let permit = take(&mut pace, round * SECOND).remove(0);
+        pace.answered(round * SECOND, 1, answer(permit, round * SECOND, outcome));
+    }
+    assert!(pace.in_flight() > 1, "eight failures in a row never came together");
+
+    // One goes alone after a refusal that names no pause; the answer of another API is none to it.
+    let mut pace = Pace::unknown();
+    for permit in take(&mut pace, 0) {
+        pace.answered(0, 1, answer(permit, 0, Outcome::Throttled { retry_after: None }));
+    }
+    let alone = take(&mut pace, 120 * SECOND);
+    pace.answered(120 * SECOND, 1, answer(alone[0], 120 * SECOND, Outcome::Elsewhere));
+    assert_eq!((alone.len(), take(&mut pace, 121 * SECOND).len()), (1, 1));
+}
+
+#[test]
 fn permits_of_a_machine_that_died_are_forgotten() {
     let mut pace = Pace::unknown();
     let permits = take(&mut pace, 0);

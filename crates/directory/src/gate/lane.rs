@@ -17,7 +17,9 @@ use tokio::{
 };
 
 use super::{
-    Api, driver,
+    Api,
+    departures::Departures,
+    driver,
     row::{Key, Known, Report},
 };
 
@@ -25,9 +27,9 @@ use super::{
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
 /// A permit that was due so long ago would come too close to those that are due now.
 const STALE: Micros = 100_000;
-/// How much faster than the pace late requests may follow each other, in thousandths: about as far as the pace keeps below
-/// the limit. Several that were kept up and then left at once would be a burst.
-const CATCHING_UP: u64 = 1_010;
+/// How much faster than the pace late requests may follow each other, in thousandths: several that were kept up and then
+/// left at once would be a burst. Where this process alone uses the pace, no more leave within a second all the same.
+const CATCHING_UP: u64 = 1_100;
 /// So late any timer may wake.
 const LATE: Duration = Duration::from_millis(3);
 /// The pace may have changed meanwhile.
@@ -51,6 +53,8 @@ pub(super) struct Lane {
     /// For the turns, which give themselves back.
     own: Weak<Lane>,
     state: Mutex<State>,
+    /// Held by who stands first at the door.
+    at_the_door: tokio::sync::Mutex<()>,
     /// Something has changed that the driver should look at.
     pub(super) stirred: Notify,
     sent: AtomicI64,
@@ -74,6 +78,7 @@ pub(super) struct State {
     pub(super) refusals: u64,
     /// When the last request left, or should have.
     left_at: Option<Moment>,
+    departures: Departures,
 }
 
 pub(super) fn of(hub: &Hub, organization: OrganizationId, api: Api) -> Arc<Lane> {
@@ -87,6 +92,7 @@ pub(super) fn of(hub: &Hub, organization: OrganizationId, api: Api) -> Arc<Lane>
             machine,
             own: own.clone(),
             state: Mutex::default(),
+            at_the_door: tokio::sync::Mutex::default(),
             stirred: Notify::new(),
             sent: AtomicI64::new(0),
             refused: AtomicI64::new(0),
@@ -136,8 +142,9 @@ impl Lane {
         waited.await.unwrap_or_else(|_| Err(busy_until(hub.now().after(FORGOTTEN))))
     }
 
-    /// Waits at the door until nobody is too close before; false when the turn has become void.
+    /// Waits at the door, first come first served, until nobody is too close before; false when the turn has become void.
     async fn leaves(&self, turn: &Turn) -> bool {
+        let _first = self.at_the_door.lock().await;
         loop {
             match self.door(turn) {
                 Door::Open => return true,
@@ -156,10 +163,12 @@ impl Lane {
         let Some(rate) = state.known.and_then(|known| known.rate) else { return Door::Open };
         let gap = u64::try_from(rate.permille(CATCHING_UP).time_for(1)).unwrap_or(0);
         let due = state.left_at.map_or(now, |left_at| left_at + Duration::from_micros(gap));
-        if due > now {
-            return Door::ClosedUntil(due.min(now + LOOK_AGAIN));
+        let free_at = state.departures.free_at(rate).unwrap_or(due);
+        if due.max(free_at) > now {
+            return Door::ClosedUntil(due.max(free_at).min(now + LOOK_AGAIN));
         }
         state.left_at = Some(due.max(now - LATE));
+        state.departures.left(turn.permit.at, now);
         Door::Open
     }
 
@@ -219,6 +228,12 @@ impl Lane {
     fn report(&self, hub: &Hub, report: Report) {
         {
             let mut state = self.state();
+            if let Report::Answered(answer) = report
+                && answer.outcome != Outcome::Failed
+            {
+                let took = Duration::from_micros(answer.latency.unsigned_abs());
+                state.departures.answered(answer.permit.at, took);
+            }
             state.in_air = state.in_air.saturating_sub(1);
             state.reports.push(report);
             if let Report::Answered(Answer { outcome: Outcome::Throttled { .. }, .. }) = report {
@@ -237,7 +252,7 @@ impl Lane {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Door {
     Open,
-    /// The one before left just now.
+    /// The one before left just now, or enough have left within a second.
     ClosedUntil(Moment),
     /// The provider has had enough since the turn was given.
     Void,

@@ -2,6 +2,7 @@
 //! teaches the pace. One pace for each organization and API stands in the database, for every server; the queue for it
 //! is each process's own.
 
+mod departures;
 mod driver;
 mod lane;
 mod outcome;
@@ -19,7 +20,7 @@ use pace::{Outcome, Rate};
 use platform::{Error, Hub, id::OrganizationId};
 use secrecy::SecretString;
 use tokio::time::Instant;
-use webex::{SessionTicket, XmlApi};
+use webex::{Organization, SessionTicket, XmlApi};
 
 use crate::{planning::words, tickets};
 use lane::Lane;
@@ -45,6 +46,9 @@ pub(crate) enum Api {
 
 words!(Api { People => "people", Licences => "licences", Meetings => "meetings", Xml => "xml" });
 
+/// What an answer, or the lack of one, means for the pace.
+type Judge = fn(Option<&ApiError>) -> Outcome;
+
 /// Who asks, and through which connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Asker {
@@ -59,12 +63,34 @@ where
     W: Fn(SecretString) -> F,
     F: Future<Output = Result<T, ApiError>>,
 {
+    ask_and_judge(hub, asker, api, outcome::of, work).await
+}
+
+/// The organizations that the asker administers. They are asked for with the requests for people, which shows whether
+/// Webex is well again, but do not count among them: its limits are those of one API each.
+pub(crate) async fn organizations(hub: &Hub, asker: Asker) -> Result<Vec<Organization>, CallError> {
+    let webex = &connections::webex(hub)?;
+    let work = |token: SecretString| async move { webex.organizations(&token).await };
+    ask_and_judge(hub, asker, Api::People, outcome::of_another_api, work).await
+}
+
+async fn ask_and_judge<T, F, W>(
+    hub: &Hub,
+    asker: Asker,
+    api: Api,
+    judge: Judge,
+    work: W,
+) -> Result<T, CallError>
+where
+    W: Fn(SecretString) -> F,
+    F: Future<Output = Result<T, ApiError>>,
+{
     let lane = lane::of(hub, asker.organization, api);
     let (began, kept) = (Instant::now(), Kept::default());
     loop {
         let (lane, kept, work) = (&lane, &kept, &work);
         // A call makes one request or two, when the first token is refused: each waits for a turn of its own.
-        let each = |token| async move { in_turn(hub, lane, kept, || work(token)).await };
+        let each = |token| async move { in_turn(hub, lane, kept, judge, || work(token)).await };
         let asked = connections::call(hub, asker.organization, asker.connection, each).await;
         match kept.or(asked) {
             Err(error) if is_throttled(&error) && began.elapsed() < PATIENCE => {}
@@ -86,7 +112,7 @@ where
     let mut refused = false;
     loop {
         let ticket = tickets::hold(hub, asker, site).await?;
-        let asked = in_turn(hub, &lane, &kept, || work(xml.clone(), ticket.clone())).await;
+        let asked = in_turn(hub, &lane, &kept, outcome::of, || work(xml.clone(), ticket.clone())).await;
         match kept.or(asked.map_err(CallError::from)) {
             Err(CallError::Provider(error)) if webex::is_ticket_refused(&error) && !refused => {
                 refused = true;
@@ -107,12 +133,18 @@ pub(crate) async fn end_session(
 ) -> Result<(), CallError> {
     let (lane, kept) = (lane::of(hub, organization, Api::Xml), Kept::default());
     let xml = connections::webex(hub)?.xml(site)?;
-    let ended = in_turn(hub, &lane, &kept, || xml.revoke_ticket(ticket)).await;
+    let ended = in_turn(hub, &lane, &kept, outcome::of, || xml.revoke_ticket(ticket)).await;
     kept.or(ended.map_err(CallError::from))
 }
 
 /// Waits for a turn, sends, and reports what came back.
-async fn in_turn<T, F>(hub: &Hub, lane: &Lane, kept: &Kept, send: impl FnOnce() -> F) -> Result<T, ApiError>
+async fn in_turn<T, F>(
+    hub: &Hub,
+    lane: &Lane,
+    kept: &Kept,
+    judge: Judge,
+    send: impl FnOnce() -> F,
+) -> Result<T, ApiError>
 where
     F: Future<Output = Result<T, ApiError>>,
 {
@@ -122,7 +154,7 @@ where
     };
     let sent = Instant::now();
     let answer = send().await;
-    turn.answered(outcome::of(answer.as_ref().err()), sent.elapsed());
+    turn.answered(judge(answer.as_ref().err()), sent.elapsed());
     answer
 }
 

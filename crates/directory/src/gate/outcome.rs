@@ -26,6 +26,14 @@ pub(super) fn of(error: Option<&ApiError>) -> Outcome {
     }
 }
 
+/// The same for a request that Webex counts with those of another API.
+pub(super) fn of_another_api(error: Option<&ApiError>) -> Outcome {
+    match of(error) {
+        Outcome::Accepted => Outcome::Elsewhere,
+        other => other,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -49,6 +57,8 @@ mod tests {
             Outcome::Throttled { retry_after: Some(XML_PAUSE) }
         );
         assert_eq!(sort(Some(503), None, None), Outcome::Failed);
+        assert_eq!(of_another_api(None), Outcome::Elsewhere);
+        assert_eq!(of_another_api(Some(&error(Some(503), None, None))), Outcome::Failed);
         assert_eq!(sort(None, None, None), Outcome::Failed);
         assert_eq!(sort(Some(404), None, None), Outcome::Accepted);
         assert_eq!(sort(Some(423), None, Some(5)), Outcome::Accepted);

@@ -54,7 +54,7 @@ impl Provider {
 async fn send(hub: &Hub, provider: &Provider) -> Result<(), CallError> {
     let lane = lane::of(hub, ORGANIZATION, Api::People);
     let kept = Kept::default();
-    let sent = in_turn(hub, &lane, &kept, || provider.answer()).await;
+    let sent = in_turn(hub, &lane, &kept, outcome::of, || provider.answer()).await;
     kept.or(sent.map_err(CallError::from))
 }
 
@@ -135,16 +135,45 @@ async fn requests_that_are_late_do_not_leave_all_at_once() {
     let lane = lane::of(&hub, ORGANIZATION, Api::Xml);
     let turn = lane.turn(&hub).await.unwrap();
     lane.state().known = Some(row::Known { in_flight: 8, rate: Some(Rate::of(100, 1_000_000)) });
-    let mut left: Vec<Instant> = Vec::new();
+    // Before and after it was seen that the door is open.
+    let mut left: Vec<(Instant, Instant)> = Vec::new();
     while left.len() < 4 {
+        let before = Instant::now();
         match lane.door(&turn) {
-            Door::Open => left.push(Instant::now()),
+            Door::Open => left.push((before, Instant::now())),
             Door::ClosedUntil(moment) => tokio::time::sleep_until(moment).await,
             Door::Void => panic!("nothing was refused"),
         }
     }
-    // Ten milliseconds apart, less what is forgiven to a timer.
-    assert!(left.windows(2).all(|pair| pair[1] - pair[0] >= Duration::from_millis(6)), "{left:?}");
+    // Nine milliseconds apart, less what is forgiven to a timer.
+    assert!(left.windows(2).all(|pair| pair[1].1 - pair[0].0 >= Duration::from_millis(6)), "{left:?}");
+}
+
+#[tokio::test]
+async fn a_second_that_is_full_closes_the_door_from_when_its_requests_arrived() {
+    let dir = folder();
+    let hub = hub(dir.path(), standing(), 1).await;
+    let lane = lane::of(&hub, ORGANIZATION, Api::Xml);
+    let (before, turn, next) =
+        (lane.turn(&hub).await.unwrap(), lane.turn(&hub).await.unwrap(), lane.turn(&hub).await.unwrap());
+    let door = |turn: &lane::Turn| {
+        // Each time, because the driver may have looked meanwhile.
+        lane.state().known = Some(row::Known { in_flight: 8, rate: Some(Rate::of(99, 1_000_000)) });
+        lane.door(turn)
+    };
+    let (began, mut left) = (Instant::now(), 0);
+    let full = loop {
+        match door(&turn) {
+            Door::Open => left += 1,
+            Door::ClosedUntil(moment) if left < 100 => tokio::time::sleep_until(moment).await,
+            Door::ClosedUntil(moment) => break moment,
+            Door::Void => panic!("nothing was refused"),
+        }
+    };
+    assert!(full >= began + Duration::from_secs(1), "{:?}", full - began);
+    before.answered(Outcome::Accepted, Duration::from_millis(3));
+    turn.answered(Outcome::Accepted, Duration::from_millis(40));
+    assert_eq!(door(&next), Door::ClosedUntil(full + Duration::from_millis(50)));
 }
 
 #[tokio::test]

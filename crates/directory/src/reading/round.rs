@@ -78,9 +78,7 @@ impl Round<'_> {
         let (hub, webex) = (self.hub, connections::webex(self.hub)?);
         let (webex, id) = (&webex, connection.provider_account_id.as_str());
         // Only administrators are told, so whoever lost the role learns it here.
-        let all =
-            gate::ask(hub, self.asker, Api::People, |token| async move { webex.organizations(&token).await })
-                .await?;
+        let all = gate::organizations(hub, self.asker).await?;
         let administrator: PersonRecord =
             gate::ask(hub, self.asker, Api::People, |token| async move { webex.person(&token, id).await })
                 .await?;

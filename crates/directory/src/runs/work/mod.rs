@@ -23,7 +23,7 @@ use super::{
     trouble::doubled,
 };
 use crate::{
-    gate::{self, Api, Asker},
+    gate::{self, Asker},
     planning, settings, sites,
 };
 use lease::Lease;
@@ -105,12 +105,7 @@ async fn is_the_same_organization(hub: &Hub, asker: Asker, run: &Run) -> Result<
     let plan: Option<(Option<String>,)> =
         hub.db().sql(text).bind(run.organization_id).bind(run.plan_id).maybe(hub.db()).await?;
     let Some(known) = plan.and_then(|plan| plan.0) else { return Ok(()) };
-    let webex = connections::webex(hub)?;
-    let asked = gate::ask(hub, asker, Api::People, |token| {
-        let webex = webex.clone();
-        async move { webex.organizations(&token).await }
-    });
-    let found = asked.await.map_err(|error| match error.api() {
+    let found = gate::organizations(hub, asker).await.map_err(|error| match error.api() {
         Some(api) if api.kind == oauth::ApiKind::Forbidden => {
             Error::new(Fault::AskPerson, super::trouble::lost_role(&api.to_string()))
         }

@@ -1,0 +1,194 @@
+//! When requests left, and when they had arrived at the latest. Providers count what arrives: requests that were kept up
+//! on the way, or by a machine that was busy for a moment, arrive together, and those planned for a window's length after
+//! them would be too many in it.
+
+use std::{collections::VecDeque, time::Duration};
+
+use tokio::time::Instant as Moment;
+
+use pace::{Micros, Rate};
+
+/// The shortest window in which providers count. In longer ones moments do not matter.
+const WINDOW: Duration = Duration::from_secs(1);
+const WINDOW_MICROS: Micros = 1_000_000;
+/// So much longer or shorter any request may be on its way.
+const ON_THE_WAY: Duration = Duration::from_millis(5);
+/// What took longer than this on top was not kept up on its way: the provider needed it.
+const MOST_LATE: Duration = Duration::from_millis(50);
+/// How far above the pace a second is planned, in thousandths: as far as the pace keeps below what it learned. With the
+/// one more that rounding adds, this is the learned number.
+const ABOVE: u64 = 1_010;
+
+/// What left lately, earliest first.
+#[derive(Default)]
+pub(super) struct Departures {
+    all: VecDeque<Departure>,
+    usual: Usual,
+}
+
+struct Departure {
+    /// When it was planned to leave, in microseconds of the pace's clock.
+    due: Micros,
+    left_at: Moment,
+    /// When the provider had it at the latest, as far as is known.
+    arrived_by: Moment,
+    /// Whether that was learned from an answer, its own or one to a later request.
+    is_known: bool,
+}
+
+impl Departures {
+    pub(super) fn left(&mut self, due: Micros, now: Moment) {
+        while self.all.front().is_some_and(|front| front.arrived_by + WINDOW + ON_THE_WAY <= now) {
+            self.all.pop_front();
+        }
+        self.all.push_back(Departure { due, left_at: now, arrived_by: now, is_known: false });
+    }
+
+    /// An answer took so long. What took longer than usual may have been kept up on its way, and everything before it with
+    /// it; but not what left before another request that was answered in the usual time.
+    pub(super) fn answered(&mut self, due: Micros, took: Duration) {
+        self.usual.learn(took);
+        let late = took.saturating_sub(self.usual.at_most());
+        let Some(index) = self.all.iter().rposition(|departure| departure.due == due) else { return };
+        let arrived_by = self.all[index].left_at + late;
+        for departure in self.all.range_mut(..=index).rev() {
+            let arrived_by = arrived_by.min(departure.left_at + MOST_LATE);
+            if departure.is_known && departure.arrived_by <= arrived_by {
+                break;
+            }
+            departure.arrived_by = arrived_by;
+            departure.is_known = true;
+        }
+    }
+
+    /// When the next request makes no more within a second than are planned at this rate.
+    pub(super) fn free_at(&self, rate: Rate) -> Option<Moment> {
+        let planned = rate.permille(ABOVE).requests_in(WINDOW_MICROS).saturating_add(1);
+        let index = self.all.len().checked_sub(usize::try_from(planned).ok()?)?;
+        Some(self.all.get(index)?.arrived_by + WINDOW + ON_THE_WAY)
+    }
+}
+
+/// How long answers take: an average and how far they usually are from it, both forgetting, much as RFC 6298 keeps
+/// them for TCP. What was kept up teaches little: it is no usual answer, unless all become so.
+#[derive(Default)]
+struct Usual {
+    average: Duration,
+    deviation: Duration,
+}
+
+impl Usual {
+    fn learn(&mut self, took: Duration) {
+        if self.average.is_zero() {
+            self.average = took;
+        }
+        let took = took.min(self.at_most());
+        self.deviation = (15 * self.deviation + self.average.abs_diff(took)) / 16;
+        self.average = (15 * self.average + took) / 16;
+    }
+
+    /// What takes longer than this was kept up somewhere.
+    fn at_most(&self) -> Duration {
+        self.average + (4 * self.deviation).max(self.average / 2).max(ON_THE_WAY)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MILLISECOND: Duration = Duration::from_millis(1);
+    const GAP: Micros = 101_000;
+
+    /// Ten requests were learned to be allowed within a second.
+    fn rate() -> Rate {
+        Rate::of(10, WINDOW_MICROS).permille(990)
+    }
+
+    fn left(began: Moment, number: i64) -> Moment {
+        began + Duration::from_micros((number * GAP).unsigned_abs())
+    }
+
+    /// Twelve that left evenly. Each was answered after three milliseconds, but the third after so long.
+    fn departures(began: Moment, third: Duration) -> Departures {
+        let mut departures = Departures::default();
+        for number in 0..12 {
+            departures.left(number * GAP, left(began, number));
+            departures.answered(number * GAP, if number == 2 { third } else { 3 * MILLISECOND });
+        }
+        departures
+    }
+
+    /// Ten that left one after the other at once, with a usual answer before.
+    fn crowd(began: Moment) -> Departures {
+        let mut departures = Departures::default();
+        departures.usual.learn(3 * MILLISECOND);
+        for number in 0..10 {
+            departures.left(number, began + Duration::from_millis(number.unsigned_abs()));
+        }
+        departures
+    }
+
+    #[test]
+    fn no_more_leave_within_a_second_than_are_planned() {
+        let began = Moment::now();
+        let mut departures = departures(began, 3 * MILLISECOND);
+        // The tenth before the next one has to be out of the window.
+        assert_eq!(departures.free_at(rate()), Some(left(began, 2) + WINDOW + ON_THE_WAY));
+        departures.left(12 * GAP, left(began, 11) + MILLISECOND);
+        assert_eq!(departures.free_at(rate()), Some(left(began, 3) + WINDOW + ON_THE_WAY));
+        assert_eq!(departures.free_at(Rate::of(40, WINDOW_MICROS)), None);
+    }
+
+    #[test]
+    fn what_was_kept_up_counts_from_when_it_arrived() {
+        let began = Moment::now();
+        let free_at = departures(began, 40 * MILLISECOND).free_at(rate()).unwrap();
+        let late = free_at - (left(began, 2) + WINDOW + ON_THE_WAY);
+        assert!(late > 25 * MILLISECOND && late <= 40 * MILLISECOND, "{late:?}");
+    }
+
+    #[test]
+    fn everything_before_it_was_kept_up_too() {
+        let began = Moment::now();
+        let mut departures = crowd(began);
+        departures.answered(5, 40 * MILLISECOND);
+        let late = departures.free_at(rate()).unwrap() - (began + WINDOW + ON_THE_WAY);
+        assert!(late > 25 * MILLISECOND && late <= 45 * MILLISECOND, "{late:?}");
+    }
+
+    #[test]
+    fn a_slow_answer_says_little_when_a_later_request_was_answered_before() {
+        let began = Moment::now();
+        for slow_comes_last in [false, true] {
+            let mut departures = crowd(began);
+            let mut answers = [(0, 400 * MILLISECOND), (1, 3 * MILLISECOND)];
+            if slow_comes_last {
+                answers.reverse();
+            }
+            for (due, took) in answers {
+                departures.answered(due, took);
+            }
+            assert_eq!(departures.free_at(rate()), Some(began + MILLISECOND + WINDOW + ON_THE_WAY));
+        }
+    }
+
+    #[test]
+    fn a_provider_that_takes_its_time_was_not_late() {
+        let began = Moment::now();
+        let departures = departures(began, 900 * MILLISECOND);
+        assert_eq!(departures.free_at(rate()), Some(left(began, 2) + MOST_LATE + WINDOW + ON_THE_WAY));
+    }
+
+    #[test]
+    fn answers_that_have_become_slow_are_usual_soon() {
+        let mut usual = Usual::default();
+        (0..50).for_each(|_| usual.learn(3 * MILLISECOND));
+        assert!(usual.at_most() < 10 * MILLISECOND);
+        let slow = (0..200).find(|_| {
+            usual.learn(300 * MILLISECOND);
+            usual.at_most() >= 300 * MILLISECOND
+        });
+        assert!(slow.is_some_and(|after| after < 60), "{slow:?}");
+    }
+}
