@@ -12,7 +12,11 @@ use super::{
     row::Work,
     store::{self, Ended, Part},
 };
-use crate::{people, plan::Known, sites};
+use crate::{
+    people,
+    plan::{Change, Known},
+    sites,
+};
 
 /// Writes down the end of a row.
 pub(super) fn end<'a>(
@@ -21,10 +25,16 @@ pub(super) fn end<'a>(
     ended: &'a Ended,
     now: &'a Known,
 ) -> BoxFuture<'a, Result<()>> {
-    write(work, part, ended, now).boxed()
+    write(work, part, ended, now, act(work, part, ended)).boxed()
 }
 
-async fn write(work: &Work, part: &Part, ended: &Ended, now: &Known) -> Result<()> {
+async fn write(
+    work: &Work,
+    part: &Part,
+    ended: &Ended,
+    now: &Known,
+    act: Option<Act<'static>>,
+) -> Result<()> {
     let (hub, run) = (&work.hub, &work.run);
     let mut tx = hub.db().begin().await?;
     if !store::end(hub, &mut tx, run, part, ended).await? {
@@ -36,17 +46,9 @@ async fn write(work: &Work, part: &Part, ended: &Ended, now: &Known) -> Result<(
     if ended.state == RunRowState::Done {
         sites::count_licences(&mut tx, run.organization_id, &ended.done).await?;
     }
-    if !ended.done.is_empty() {
-        let act = Act {
-            action: "directory.person_changed",
-            subject: "person",
-            subject_id: ended.person_id.clone().unwrap_or_default(),
-            details: json!({
-                "email": part.email, "run": run.id, "started_by": run.started_by, "changes": ended.done,
-            }),
-        };
-        audit::record_for(hub, &mut tx, run.organization_id, &Actor::system(run.organization_id), act)
-            .await?;
+    if let Some(act) = act {
+        let system = Actor::system(run.organization_id);
+        audit::record_for(hub, &mut tx, run.organization_id, &system, act).await?;
     }
     tx.commit().await?;
     for (site, membership) in &now.sites {
@@ -55,11 +57,35 @@ async fn write(work: &Work, part: &Part, ended: &Ended, now: &Known) -> Result<(
     Ok(())
 }
 
+/// What the audit trail says of the changes that were made, each with before and after.
+fn act(work: &Work, part: &Part, ended: &Ended) -> Option<Act<'static>> {
+    let subject_id = ended.person_id.clone().unwrap_or_default();
+    let changed = || of_person(work, part, "directory.person_changed", subject_id, &ended.done);
+    (!ended.done.is_empty()).then(changed)
+}
+
+fn of_person(
+    work: &Work,
+    part: &Part,
+    action: &'static str,
+    subject_id: String,
+    changes: &[Change],
+) -> Act<'static> {
+    let run = &work.run;
+    let details =
+        json!({ "email": part.email, "run": run.id, "started_by": run.started_by, "changes": changes });
+    Act { action, subject: "person", subject_id, details }
+}
+
 /// Writes down that a row has failed without its person having been read back.
 pub(super) async fn give_up(work: &Work, part: &Part, say: &str, is_begun: bool) -> Result<()> {
     let unknown = "It is not known how much of this row was changed; retry the failed rows to find out.";
     let problem = if is_begun { format!("{say}\n{unknown}") } else { say.to_owned() };
     let state = RunRowState::Failed;
     let ended = Ended { state, done: Vec::new(), problem: Some(problem), person_id: None };
-    end(work, part, &ended, &Known::default()).await
+    // The trail tells what may have happened: nobody could be asked what did.
+    let subject_id = part.person_id.clone().unwrap_or_default();
+    let asked = || of_person(work, part, "directory.person_change_unknown", subject_id, &part.changes.0);
+    let act = is_begun.then(asked);
+    write(work, part, &ended, &Known::default(), act).boxed().await
 }

@@ -429,6 +429,10 @@ async fn rows_that_were_given_up_are_taken_back_all_the_same() {
         assert_eq!((row.state.as_str(), row.done().len()), ("failed", 0), "{row:?}");
         assert!(row.problem().contains("not known how much of this row was changed"), "{row:?}");
     }
+    // The trail names what was asked for: it may have happened.
+    let text = "SELECT COUNT(*) FROM audit_entry WHERE action = 'directory.person_change_unknown'";
+    let (told,): (i64,) = it.hub.hub.db().sql(text).one(it.hub.hub.db()).await.unwrap();
+    assert_eq!(told, 2);
     it.heal();
     assert_ne!(it.book().await, book);
     let back = it.undo(&run).await;
