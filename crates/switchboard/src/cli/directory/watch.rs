@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::client::Client;
 use crate::{Trouble, cli::output};
 
 /// How often the server is asked.
 const PAUSE: Duration = Duration::from_millis(500);
+/// How long a server may give no usable answer while something goes on in it: a restart takes seconds.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The plan once it is worked out or has failed.
 pub(super) async fn until_ready(client: &Client, mut plan: Value) -> Result<Value, Trouble> {
@@ -39,10 +42,22 @@ pub(super) async fn until_ended(client: &Client, run: &Value, json: bool) -> Res
             output::line(&run.to_string());
         }
         tokio::time::sleep(PAUSE).await;
-        run = client.get(&path).await?;
+        run = again(client, &path, &bar).await?;
     }
     bar.finish_and_clear();
     Ok(run)
+}
+
+/// What stands there. The run goes on by itself, so a server that is started again meanwhile ends nothing here.
+async fn again(client: &Client, path: &str, bar: &ProgressBar) -> Result<Value, Trouble> {
+    let began = Instant::now();
+    loop {
+        match client.get(path).await {
+            Err(_) if began.elapsed() < PATIENCE => bar.set_message("no answer, asking again"),
+            answer => return answer,
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
 }
 
 fn bar(doing: &'static str) -> ProgressBar {
