@@ -70,22 +70,27 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// The licence that a column's title means: Control Hub writes the name, for meeting licences the site behind a
-    /// dash, and the subscription in square brackets where there are several; ids are understood too.
+    /// The licence that a column's title means: Control Hub writes the name, for meeting licences the site with a dash in
+    /// front, and the subscription in square brackets; the site may also stand behind, and ids are understood too.
     pub fn licence(&self, title: &str) -> Result<&LicenceFact, Unknown> {
         let wanted = fold(title);
         if let Some(found) = self.licences.iter().find(|licence| licence.id == title.trim()) {
             return Ok(found);
         }
-        let fits = |licence: &&LicenceFact| names(licence).iter().any(|name| fold(name) == wanted);
-        let found: Vec<&LicenceFact> = self.licences.iter().filter(fits).collect();
-        match found[..] {
-            [one] => Ok(one),
-            [] => {
-                Err(Unknown::Missing(near(title, self.licences.iter().map(|licence| licence.name.as_str()))))
+        // By the API's own name first: another licence may be called what is left without the kind.
+        let bases: [fn(&LicenceFact) -> &str; 2] = [|licence| &licence.name, LicenceFact::without_kind];
+        for base in bases {
+            let fits = |licence: &&LicenceFact| {
+                names(licence, base(licence)).iter().any(|name| fold(name) == wanted)
+            };
+            let found: Vec<&LicenceFact> = self.licences.iter().filter(fits).collect();
+            match found[..] {
+                [one] => return Ok(one),
+                [] => {}
+                _ => return Err(Unknown::Several),
             }
-            _ => Err(Unknown::Several),
         }
+        Err(Unknown::Missing(near(title, self.licences.iter().map(|licence| licence.name.as_str()))))
     }
 
     pub fn licence_by_id(&self, id: &str) -> Option<&LicenceFact> {
@@ -164,6 +169,13 @@ impl SiteFact {
     }
 }
 
+impl LicenceFact {
+    /// The name without its kind: the API says `Meeting - Webex Meetings Suite`, Control Hub's files do not.
+    pub fn without_kind(&self) -> &str {
+        self.name.strip_prefix("Meeting - ").unwrap_or(&self.name)
+    }
+}
+
 impl TrackingCodeFact {
     /// The value as the site spells it, or nothing where only others may stand.
     pub fn value<'a>(&'a self, value: &'a str) -> Option<&'a str> {
@@ -174,11 +186,11 @@ impl TrackingCodeFact {
     }
 }
 
-/// The names of a licence, the plain one first.
-fn names(licence: &LicenceFact) -> Vec<String> {
-    let mut names = vec![licence.name.clone()];
+/// What a licence of this name may be called, the plain name first.
+fn names(licence: &LicenceFact, name: &str) -> Vec<String> {
+    let mut names = vec![name.to_owned()];
     if let Some(site) = &licence.site {
-        names.extend([format!("{} - {site}", licence.name), format!("{} ({site})", licence.name)]);
+        names.extend([format!("{site} - {name}"), format!("{name} - {site}"), format!("{name} ({site})")]);
     }
     if let Some(subscription) = &licence.subscription {
         let with: Vec<String> = names.iter().map(|name| format!("{name} [{subscription}]")).collect();
@@ -231,6 +243,24 @@ mod tests {
         assert_eq!(id("Webex Meetings Suite"), Err(Unknown::Several));
         assert_eq!(id("Advanced Mesaging"), Err(Unknown::Missing(Some("Advanced Messaging".into()))));
         assert_eq!(id("c"), Ok("c"));
+    }
+
+    #[test]
+    fn control_hubs_files_put_the_site_first_and_leave_the_kind_out() {
+        let catalog = Catalog {
+            licences: vec![
+                licence("a", "Meeting - WebEx Enterprise Edition", Some("one.webex.com")),
+                licence("b", "Meeting - WebEx Enterprise Edition", Some("two.webex.com")),
+                licence("c", "Meeting - Messaging", None),
+                licence("d", "Messaging", None),
+            ],
+            sites: BTreeMap::new(),
+        };
+        let id = |title| catalog.licence(title).map(|it| it.id.as_str());
+        assert_eq!(id("two.webex.com - WebEx Enterprise Edition [Sub1]"), Ok("b"));
+        assert_eq!(id("one.webex.com - Meeting - Webex Enterprise Edition"), Ok("a"));
+        assert_eq!(id("WebEx Enterprise Edition [Sub1]"), Err(Unknown::Several));
+        assert_eq!((id("Messaging [Sub1]"), id("Meeting - Messaging")), (Ok("d"), Ok("c")));
     }
 
     #[test]

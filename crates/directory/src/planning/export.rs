@@ -89,7 +89,7 @@ impl Sheet {
         (layout, site): (Layout, Option<&str>),
         catalog: &Catalog,
     ) -> Result<Self> {
-        let licences = if layout == Layout::Meetings { Vec::new() } else { titles(catalog) };
+        let licences = if layout == Layout::Meetings { Vec::new() } else { titles(catalog, layout) };
         let sites = match layout {
             Layout::ControlHub => Vec::new(),
             Layout::Plain => catalog.sites.keys().map(|name| of_site(name, true, catalog)).collect(),
@@ -209,11 +209,13 @@ fn columns(layout: Layout, licences: &[(String, Arc<str>)], sites: &[OfSite]) ->
     columns
 }
 
-/// A title for each licence, as plain as it can be while a list in which it stands means this licence and no other.
-fn titles(catalog: &Catalog) -> Vec<(String, Arc<str>)> {
-    let plain = |licence: &LicenceFact| match &licence.site {
-        Some(site) => format!("{} - {site}", licence.name),
-        None => licence.name.clone(),
+/// A title for each licence, as plain as it can be while a list in which it stands means this licence and no other; in
+/// Control Hub's layout as Control Hub writes it.
+fn titles(catalog: &Catalog, layout: Layout) -> Vec<(String, Arc<str>)> {
+    let plain = |licence: &LicenceFact| match (&licence.site, layout) {
+        (Some(site), Layout::ControlHub) => format!("{site} - {}", licence.without_kind()),
+        (Some(site), _) => format!("{} - {site}", licence.name),
+        (None, _) => licence.name.clone(),
     };
     let full = |licence: &LicenceFact| {
         licence.subscription.as_ref().map(|subscription| format!("{} [{subscription}]", plain(licence)))
@@ -278,7 +280,7 @@ mod tests {
             licence("h", "Messaging", None, None),
         ];
         let catalog = Catalog { licences, sites: BTreeMap::new() };
-        let titles = titles(&catalog);
+        let titles = titles(&catalog, Layout::Plain);
         for (id, title) in &titles {
             assert_eq!(catalog.licence(title).map(|found| &found.id), Ok(id), "{title}");
         }
@@ -286,6 +288,9 @@ mod tests {
         assert_eq!((of("a"), of("b"), of("h")), ("a", "Suite - one.webex.com", "Messaging"));
         assert_eq!((of("e"), of("f")), ("Calling [Sub1]", "calling [Sub2]"));
         assert_eq!((of("c"), of("d")), ("Suite - two.webex.com [Sub1]", "Suite  - TWO.webex.com [Sub2]"));
+        let hubs = super::titles(&catalog, Layout::ControlHub);
+        assert_eq!((&*hubs[1].1, &*hubs[2].1), ("one.webex.com - Suite", "two.webex.com - Suite"));
+        assert!(hubs.iter().all(|(id, title)| catalog.licence(title).is_ok_and(|found| found.id == *id)));
         let columns: Vec<Column> = columns(Layout::Plain, &titles, &[]);
         assert!(Writer::new(Layout::Plain, &columns).is_ok() && Writer::new(Layout::ControlHub, &[]).is_ok());
     }

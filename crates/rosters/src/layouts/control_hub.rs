@@ -26,7 +26,7 @@ const READ_ONLY: [&str; 5] = [
 
 /// Attributes that Control Hub can change and Switchboard does not. Titles beyond Cisco's reference are from exports of
 /// earlier years.
-const LEFT_ALONE: [&str; 19] = [
+const LEFT_ALONE: [&str; 30] = [
     "Caller ID Number",
     "Caller ID First Name",
     "Caller ID Last Name",
@@ -42,6 +42,17 @@ const LEFT_ALONE: [&str; 19] = [
     "Address postal code",
     "Hybrid Calendar Service Resource Group",
     "Hybrid Call Service Resource Group",
+    "Calendar Service",
+    "Hybrid Calendar Service (Exchange)",
+    "Hybrid Calendar Service (Google)",
+    "Hybrid Message Service",
+    "Call Service Aware",
+    "Call Service Connect",
+    "Enterprise Content Management",
+    "Jabber with Webex Teams",
+    "Jabber Calling",
+    "Contact Migration Required",
+    "Webex Meeting Assistant",
     "UC Manager Profile",
     "Upgrade Profile",
     "Calling Behavior",
