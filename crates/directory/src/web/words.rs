@@ -23,6 +23,12 @@ pub(super) fn count(number: impl Into<i64>) -> String {
     if number < 0 { format!("-{text}") } else { text }
 }
 
+/// The same of a number that is not whole.
+pub(super) fn rounded(number: f64) -> String {
+    let text = format!("{number:.0}");
+    text.parse::<i64>().map_or(text, count)
+}
+
 /// The same for templates, which hand numbers over in either way.
 pub(super) fn number(number: impl Borrow<i64>) -> String {
     count(*number.borrow())
@@ -125,6 +131,7 @@ mod tests {
         let said: Vec<String> = [0, 7, 999, 1_000, 123_456, 1_234_567, -1_200].map(count).into();
         assert_eq!(said, ["0", "7", "999", "1,000", "123,456", "1,234,567", "-1,200"]);
         assert_eq!((people(1), people(1_000)), ("1 person".into(), "1,000 people".into()));
+        assert_eq!([5_904.4, 12_480.5, 0.4].map(rounded), ["5,904", "12,480", "0"]);
     }
 
     #[test]

@@ -47,7 +47,7 @@ struct ShowPage {
 }
 
 /// What is shown first, by Webex's names.
-const FACTS: [(&str, &str); 9] = [
+const FACTS: [(&str, &str); 7] = [
     ("First name", "firstName"),
     ("Last name", "lastName"),
     ("Department", "department"),
@@ -55,9 +55,10 @@ const FACTS: [(&str, &str); 9] = [
     ("Manager", "manager"),
     ("Extension", "extension"),
     ("Time zone", "timezone"),
-    ("Invited or added", "created"),
-    ("Last active", "lastActivity"),
 ];
+
+/// The same of those that are instants.
+const INSTANTS: [(&str, &str); 2] = [("Invited or added", "created"), ("Last active", "lastActivity")];
 
 /// The page of a person.
 pub(super) async fn show(
@@ -72,6 +73,12 @@ pub(super) async fn show(
     let record: PersonRecord = serde_json::from_str(&listed.record).unwrap_or_default();
     let fact = |(title, field): (&'static str, &str)| Some((title, record.text(field)?.to_owned()));
     let mut facts: Vec<(&'static str, String)> = FACTS.into_iter().filter_map(fact).collect();
+    let instant = |(title, field): (&'static str, &str)| {
+        let text = record.text(field)?;
+        let at = serde_json::from_value::<Instant>(text.into());
+        Some((title, at.map_or_else(|_| text.to_owned(), |at| shell.when(&at))))
+    };
+    facts.extend(INSTANTS.into_iter().filter_map(instant));
     facts.extend(record.work_number().map(|number| ("Work number", number.to_owned())));
     let mut licences: Vec<String> = listed
         .licences

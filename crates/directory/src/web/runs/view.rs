@@ -66,7 +66,7 @@ impl ProgressView {
         let it = &self.progress;
         let mut said = Vec::new();
         if it.rows_per_minute >= 1.0 && !self.is_over() {
-            said.push(format!("{:.0} rows a minute", it.rows_per_minute));
+            said.push(format!("{} rows a minute", words::rounded(it.rows_per_minute)));
         }
         if let Some(seconds) = it.seconds_left.filter(|_| !self.is_over()) {
             said.push(format!("{} left", words::length(seconds)));
