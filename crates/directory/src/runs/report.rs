@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures_util::{Stream, stream};
+use futures_util::{Stream, StreamExt, stream};
 use platform::{Hub, Instant, Result, id::OrganizationId, not_found, record};
 
 use super::{
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     plan::{Change, Field, words},
-    planning,
+    planning::{self, PlanRow, RowFilter},
 };
 
 /// The rate is that of so much time.
@@ -130,17 +130,18 @@ pub(crate) async fn latest(
 }
 
 /// The result of a run as a CSV file (UTF-8 with a byte order mark, so that spreadsheets read it), in pieces: the row of the
-/// list, e-mail, name, result, what was changed, and the reason of a failure.
+/// list, e-mail, name, result, what was changed, and the reason of a failure. What the plan had refused comes last.
 pub(crate) async fn result_csv(
     hub: &Hub,
     organization: OrganizationId,
     id: RunId,
 ) -> Result<impl Stream<Item = Result<String>> + Send + 'static> {
-    get(hub, organization, id).await?;
+    let run = get(hub, organization, id).await?;
     let names = planning::names(hub, organization).await?;
+    let refused = refused_csv(hub.clone(), &run);
     let head = rosters::line(["Row", "Email", "Name", "Result", "Changes", "Reason"]);
     let begin = (hub.clone(), names, Some(i64::MIN), format!("\u{feff}{head}"));
-    Ok(stream::try_unfold(begin, move |(hub, names, after, mut piece)| async move {
+    let tried = stream::try_unfold(begin, move |(hub, names, after, mut piece)| async move {
         let Some(after) = after else { return Ok(None) };
         let page = store::rows(&hub, organization, id, None, (after, PAGE)).await?;
         for row in &page {
@@ -148,7 +149,28 @@ pub(crate) async fn result_csv(
         }
         let next = page.last().map(|row| row.number);
         Ok((!piece.is_empty()).then_some((piece, (hub, names, next, String::new()))))
-    }))
+    });
+    Ok(tried.chain(refused))
+}
+
+/// The same of what the run's plan had refused. A run that tries again what had failed was made from another one, whose
+/// result says so already.
+fn refused_csv(hub: Hub, run: &Run) -> impl Stream<Item = Result<String>> + Send + use<> {
+    let (organization, plan) = (run.organization_id, run.plan_id);
+    let begin = run.retry_of.is_none().then_some(i64::MIN);
+    stream::try_unfold((hub, begin), move |(hub, after)| async move {
+        let Some(after) = after else { return Ok(None) };
+        let filter = RowFilter { refused: true, ..RowFilter::default() };
+        let page = planning::rows(&hub, organization, plan, filter, after, PAGE).await?;
+        let piece: String = page.iter().map(refused_line).collect();
+        Ok(page.last().map(|row| (piece, (hub, Some(row.number)))))
+    })
+}
+
+fn refused_line(row: &PlanRow) -> String {
+    let why: Vec<String> = row.refused.0.iter().map(|it| format!("{}: {}", it.what, it.why)).collect();
+    let number = row.file_row.unwrap_or(row.number).to_string();
+    rosters::line([number.as_str(), &row.email, &row.name, "refused", "", &why.join("\n")])
 }
 
 type Names = std::collections::BTreeMap<String, String>;

@@ -72,7 +72,8 @@ async fn other_forms_stay_small() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_is_watched_ends_its_stream_when_it_has_ended() {
     let desk = Desk::open().await;
-    let (plan, _) = desk.planned(&format!("email,department\n{BEN},Loans\n")).await;
+    let list = format!("email,department\n{BEN},Loans\nnobody@example.org,Loans\n");
+    let (plan, _) = desk.planned(&list).await;
     let started =
         desk.browser.post(&format!("/admin/directory/plans/{}/apply", plan.id), &[]).await.expect(303);
     let run = started.location().path().to_owned();
@@ -84,5 +85,7 @@ async fn a_run_that_is_watched_ends_its_stream_when_it_has_ended() {
     assert!(report.body.contains("Loans") && report.body.contains("Make an undo plan"), "{}", report.body);
     let csv = desk.browser.get(&format!("{run}/result.csv")).await.expect(200);
     assert!(csv.body.contains(BEN), "{}", csv.body);
+    assert!(csv.body.contains("3,nobody@example.org,,refused,"), "{}", csv.body);
+    assert!(report.body.contains("What the plan refused was not tried"), "{}", report.body);
     desk.hub.stop().await;
 }
