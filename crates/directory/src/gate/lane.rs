@@ -78,7 +78,7 @@ pub(super) struct State {
     pub(super) refusals: u64,
     /// When the last request left, or should have.
     left_at: Option<Moment>,
-    departures: Departures,
+    pub(super) departures: Departures,
 }
 
 pub(super) fn of(hub: &Hub, organization: OrganizationId, api: Api) -> Arc<Lane> {

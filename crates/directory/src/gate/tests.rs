@@ -156,24 +156,20 @@ async fn a_second_that_is_full_closes_the_door_from_when_its_requests_arrived() 
     let lane = lane::of(&hub, ORGANIZATION, Api::Xml);
     let (before, turn, next) =
         (lane.turn(&hub).await.unwrap(), lane.turn(&hub).await.unwrap(), lane.turn(&hub).await.unwrap());
-    let door = |turn: &lane::Turn| {
-        // Each time, because the driver may have looked meanwhile.
-        lane.state().known = Some(row::Known { in_flight: 8, rate: Some(Rate::of(99, 1_000_000)) });
-        lane.door(turn)
-    };
-    let (began, mut left) = (Instant::now(), 0);
-    let full = loop {
-        match door(&turn) {
-            Door::Open => left += 1,
-            Door::ClosedUntil(moment) if left < 100 => tokio::time::sleep_until(moment).await,
-            Door::ClosedUntil(moment) => break moment,
-            Door::Void => panic!("nothing was refused"),
-        }
-    };
-    assert!(full >= began + Duration::from_secs(1), "{:?}", full - began);
     before.answered(Outcome::Accepted, Duration::from_millis(3));
+    let rate = Rate::of(99, 1_000_000);
+    lane.state().known = Some(row::Known { in_flight: 8, rate: Some(rate) });
+    let began = Instant::now();
+    for number in 0..99 {
+        lane.state().departures.left(number, began);
+    }
+    assert_eq!(lane.door(&turn), Door::Open, "the hundredth");
+    let Door::ClosedUntil(full) = lane.door(&next) else { panic!("a hundred and one left") };
+    assert!(full >= began + Duration::from_secs(1), "{:?}", full - began);
+    let free_at = || lane.state().departures.free_at(rate).unwrap();
+    let before = free_at();
     turn.answered(Outcome::Accepted, Duration::from_millis(40));
-    assert_eq!(door(&next), Door::ClosedUntil(full + Duration::from_millis(50)));
+    assert!(free_at() > before + Duration::from_millis(25), "{:?}", free_at() - before);
 }
 
 #[tokio::test]
