@@ -12,7 +12,7 @@ const TOO_MANY_FAILURES: u32 = 8;
 const LONGEST_STEP: u64 = 80;
 
 /// A rate that was kept for so long is proven: longer than the windows in which providers usually count.
-const LONG: Micros = 12 * SECOND;
+pub(crate) const LONG: Micros = 12 * SECOND;
 
 /// What a provider's answer means for the pace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 use crate::{
     Micros, Rate, SECOND,
+    answer::LONG,
     pace::{Pace, Stage},
     refusal::{Before, Refusal, WINDOWS},
 };
@@ -102,8 +103,20 @@ impl Pace {
     /// What the provider took for long, less what a full bucket may have given on top.
     fn sustained(&self, refusal: &Refusal) -> Option<Rate> {
         let time = refusal.first.saturating_sub(self.since);
+        if self.came_together(refusal, time) {
+            return Some(refusal.rate);
+        }
         let at_least = self.quiet.checked_sub(self.burst?)?;
         (time > SHORT).then(|| Rate::of(at_least, time).min(refusal.rate))
+    }
+
+    /// A window shows within its length what is too much for it. When it refuses much later, requests were kept up and
+    /// arrived together, if they are many enough for that. A rate that was just tried is no such case: it may have
+    /// emptied a bucket.
+    fn came_together(&self, refusal: &Refusal, time: Micros) -> bool {
+        let is_longer = self.shape.is_some_and(|window| WINDOWS[window] * SECOND < LONG) && time > LONG;
+        let was_used = self.quiet >= refusal.rate.requests_in(time) * 9 / 10;
+        is_longer && was_used && self.stepped_from.is_none() && refusal.rate.requests_in(SECOND / 20) > 0
     }
 
     /// How far to keep below what was counted. In a long window the way of a request matters less.

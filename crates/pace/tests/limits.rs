@@ -4,8 +4,8 @@ mod world;
 
 use pace::{Pace, Rate};
 use world::{
-    Counting, FAR, Fleet, Measured, NEAR, Network, Provider, RetryAfter, SECOND, USUAL, doubling_and_halving,
-    run, sleeping_workers,
+    Counting, FAR, Fleet, MILLISECOND, Measured, NEAR, Network, Provider, RetryAfter, SECOND, USUAL,
+    doubling_and_halving, run, sleeping_workers,
 };
 
 const SLIDING: [Counting; 2] = [Counting::Sliding(SECOND), Counting::Sliding(10 * SECOND)];
@@ -122,6 +122,22 @@ fn three_machines_with_clocks_apart_share_one_pace() {
                 assert_goal(run(&mut pace, provider(), later, 2_000), &format!("{counting:?}, {limit}/s"));
             }
         }
+    }
+}
+
+#[test]
+fn a_machine_that_stands_still_for_a_moment_keeps_its_rate() {
+    for (counting, stall) in SLIDING.into_iter().zip([60 * MILLISECOND, 300 * MILLISECOND]) {
+        let provider = || provider(counting, 100, RetryAfter::Honest);
+        let mut pace = Pace::unknown();
+        let mut fleet = Fleet { stall, ..Fleet::one(NEAR) };
+        fleet.start = SECOND + run(&mut pace, provider(), fleet, 10_000).ended;
+        for _ in 0..4 {
+            let measured = run(&mut pace, provider(), fleet, 6_000);
+            fleet.start = SECOND + measured.ended;
+            assert_goal(measured, &format!("{counting:?}, stands still for {stall} µs"));
+        }
+        assert!(pace.rate().unwrap().millionths() >= 98_900_000, "{counting:?}: {:?}", pace.rate());
     }
 }
 

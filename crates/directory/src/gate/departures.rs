@@ -6,18 +6,17 @@ use std::{collections::VecDeque, time::Duration};
 
 use tokio::time::Instant as Moment;
 
-use pace::{Micros, Rate};
+use pace::Micros;
 
 /// The shortest window in which providers count. In longer ones moments do not matter.
 const WINDOW: Duration = Duration::from_secs(1);
-const WINDOW_MICROS: Micros = 1_000_000;
 /// So much longer or shorter any request may be on its way.
 const ON_THE_WAY: Duration = Duration::from_millis(5);
 /// What took longer than this on top was not kept up on its way: the provider needed it.
 const MOST_LATE: Duration = Duration::from_millis(50);
-/// How far above the pace a second is planned, in thousandths: as far as the pace keeps below what it learned. With the
-/// one more that rounding adds, this is the learned number.
-const ABOVE: u64 = 1_010;
+/// The more requests a second has, the more of them a machine that stands still holds back, and the less is lost when one
+/// second in vain becomes longer by as much: so long for each of them, where that is more.
+const MOST_LATE_EACH: Duration = Duration::from_millis(1);
 
 /// What left lately, earliest first.
 #[derive(Default)]
@@ -45,14 +44,18 @@ impl Departures {
     }
 
     /// An answer took so long. What took longer than usual may have been kept up on its way, and everything before it with
-    /// it; but not what left before another request that was answered in the usual time.
-    pub(super) fn answered(&mut self, due: Micros, took: Duration) {
+    /// it; but not what left before another request that was answered in the usual time. `planned` are to arrive within a
+    /// second.
+    pub(super) fn answered(&mut self, due: Micros, took: Duration, planned: u64) {
+        let most_late = MOST_LATE_EACH
+            .saturating_mul(u32::try_from(planned).unwrap_or(u32::MAX))
+            .clamp(MOST_LATE, WINDOW);
         self.usual.learn(took);
         let late = took.saturating_sub(self.usual.at_most());
         let Some(index) = self.all.iter().rposition(|departure| departure.due == due) else { return };
         let arrived_by = self.all[index].left_at + late;
         for departure in self.all.range_mut(..=index).rev() {
-            let arrived_by = arrived_by.min(departure.left_at + MOST_LATE);
+            let arrived_by = arrived_by.min(departure.left_at + most_late);
             if departure.is_known && departure.arrived_by <= arrived_by {
                 break;
             }
@@ -61,9 +64,8 @@ impl Departures {
         }
     }
 
-    /// When the next request makes no more within a second than are planned at this rate.
-    pub(super) fn free_at(&self, rate: Rate) -> Option<Moment> {
-        let planned = rate.permille(ABOVE).requests_in(WINDOW_MICROS).saturating_add(1);
+    /// When the next request makes no more within a second than are planned.
+    pub(super) fn free_at(&self, planned: u64) -> Option<Moment> {
         let index = self.all.len().checked_sub(usize::try_from(planned).ok()?)?;
         Some(self.all.get(index)?.arrived_by + WINDOW + ON_THE_WAY)
     }
@@ -100,10 +102,8 @@ mod tests {
     const MILLISECOND: Duration = Duration::from_millis(1);
     const GAP: Micros = 101_000;
 
-    /// Ten requests were learned to be allowed within a second.
-    fn rate() -> Rate {
-        Rate::of(10, WINDOW_MICROS).permille(990)
-    }
+    /// So many requests were learned to be allowed within a second.
+    const PLANNED: u64 = 10;
 
     fn left(began: Moment, number: i64) -> Moment {
         began + Duration::from_micros((number * GAP).unsigned_abs())
@@ -114,7 +114,7 @@ mod tests {
         let mut departures = Departures::default();
         for number in 0..12 {
             departures.left(number * GAP, left(began, number));
-            departures.answered(number * GAP, if number == 2 { third } else { 3 * MILLISECOND });
+            departures.answered(number * GAP, if number == 2 { third } else { 3 * MILLISECOND }, PLANNED);
         }
         departures
     }
@@ -134,16 +134,16 @@ mod tests {
         let began = Moment::now();
         let mut departures = departures(began, 3 * MILLISECOND);
         // The tenth before the next one has to be out of the window.
-        assert_eq!(departures.free_at(rate()), Some(left(began, 2) + WINDOW + ON_THE_WAY));
+        assert_eq!(departures.free_at(PLANNED), Some(left(began, 2) + WINDOW + ON_THE_WAY));
         departures.left(12 * GAP, left(began, 11) + MILLISECOND);
-        assert_eq!(departures.free_at(rate()), Some(left(began, 3) + WINDOW + ON_THE_WAY));
-        assert_eq!(departures.free_at(Rate::of(40, WINDOW_MICROS)), None);
+        assert_eq!(departures.free_at(PLANNED), Some(left(began, 3) + WINDOW + ON_THE_WAY));
+        assert_eq!(departures.free_at(40), None);
     }
 
     #[test]
     fn what_was_kept_up_counts_from_when_it_arrived() {
         let began = Moment::now();
-        let free_at = departures(began, 40 * MILLISECOND).free_at(rate()).unwrap();
+        let free_at = departures(began, 40 * MILLISECOND).free_at(PLANNED).unwrap();
         let late = free_at - (left(began, 2) + WINDOW + ON_THE_WAY);
         assert!(late > 25 * MILLISECOND && late <= 40 * MILLISECOND, "{late:?}");
     }
@@ -152,8 +152,8 @@ mod tests {
     fn everything_before_it_was_kept_up_too() {
         let began = Moment::now();
         let mut departures = crowd(began);
-        departures.answered(5, 40 * MILLISECOND);
-        let late = departures.free_at(rate()).unwrap() - (began + WINDOW + ON_THE_WAY);
+        departures.answered(5, 40 * MILLISECOND, PLANNED);
+        let late = departures.free_at(PLANNED).unwrap() - (began + WINDOW + ON_THE_WAY);
         assert!(late > 25 * MILLISECOND && late <= 45 * MILLISECOND, "{late:?}");
     }
 
@@ -167,9 +167,9 @@ mod tests {
                 answers.reverse();
             }
             for (due, took) in answers {
-                departures.answered(due, took);
+                departures.answered(due, took, PLANNED);
             }
-            assert_eq!(departures.free_at(rate()), Some(began + MILLISECOND + WINDOW + ON_THE_WAY));
+            assert_eq!(departures.free_at(PLANNED), Some(began + MILLISECOND + WINDOW + ON_THE_WAY));
         }
     }
 
@@ -177,7 +177,19 @@ mod tests {
     fn a_provider_that_takes_its_time_was_not_late() {
         let began = Moment::now();
         let departures = departures(began, 900 * MILLISECOND);
-        assert_eq!(departures.free_at(rate()), Some(left(began, 2) + MOST_LATE + WINDOW + ON_THE_WAY));
+        assert_eq!(departures.free_at(PLANNED), Some(left(began, 2) + MOST_LATE + WINDOW + ON_THE_WAY));
+    }
+
+    #[test]
+    fn the_more_requests_the_longer_they_may_have_been_kept_up() {
+        let began = Moment::now();
+        for (planned, late) in [(10, 50), (100, 100), (250, 250), (u64::MAX, 1_000)] {
+            let mut departures = Departures::default();
+            departures.usual.learn(3 * MILLISECOND);
+            departures.left(0, began);
+            departures.answered(0, 5_000 * MILLISECOND, planned);
+            assert_eq!(departures.free_at(1), Some(began + (1_005 + late) * MILLISECOND));
+        }
     }
 
     #[test]

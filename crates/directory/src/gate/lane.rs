@@ -160,10 +160,12 @@ impl Lane {
         if turn.refusals != state.refusals {
             return Door::Void;
         }
-        let Some(rate) = state.known.and_then(|known| known.rate) else { return Door::Open };
+        let Some((rate, planned)) = state.known.and_then(|known| known.rate.zip(known.in_a_second)) else {
+            return Door::Open;
+        };
         let gap = u64::try_from(rate.permille(CATCHING_UP).time_for(1)).unwrap_or(0);
         let due = state.left_at.map_or(now, |left_at| left_at + Duration::from_micros(gap));
-        let free_at = state.departures.free_at(rate).unwrap_or(due);
+        let free_at = state.departures.free_at(planned).unwrap_or(due);
         if due.max(free_at) > now {
             return Door::ClosedUntil(due.max(free_at).min(now + LOOK_AGAIN));
         }
@@ -232,7 +234,8 @@ impl Lane {
                 && answer.outcome != Outcome::Failed
             {
                 let took = Duration::from_micros(answer.latency.unsigned_abs());
-                state.departures.answered(answer.permit.at, took);
+                let planned = state.known.and_then(|known| known.in_a_second).unwrap_or(0);
+                state.departures.answered(answer.permit.at, took, planned);
             }
             state.in_air = state.in_air.saturating_sub(1);
             state.reports.push(report);

@@ -128,13 +128,17 @@ async fn whoever_goes_away_leaves_the_turn_to_others() {
     assert_eq!(lane.state().in_air, 0);
 }
 
+fn known(in_flight: u32, rate: Rate) -> row::Known {
+    row::Known { in_flight, rate: Some(rate), in_a_second: Some(rate.requests_in(1_000_000) + 1) }
+}
+
 #[tokio::test]
 async fn requests_that_are_late_do_not_leave_all_at_once() {
     let dir = folder();
     let hub = hub(dir.path(), standing(), 1).await;
     let lane = lane::of(&hub, ORGANIZATION, Api::Xml);
     let turn = lane.turn(&hub).await.unwrap();
-    lane.state().known = Some(row::Known { in_flight: 8, rate: Some(Rate::of(100, 1_000_000)) });
+    lane.state().known = Some(known(8, Rate::of(100, 1_000_000)));
     // Before and after it was seen that the door is open.
     let mut left: Vec<(Instant, Instant)> = Vec::new();
     while left.len() < 4 {
@@ -158,7 +162,7 @@ async fn a_second_that_is_full_closes_the_door_from_when_its_requests_arrived() 
         (lane.turn(&hub).await.unwrap(), lane.turn(&hub).await.unwrap(), lane.turn(&hub).await.unwrap());
     before.answered(Outcome::Accepted, Duration::from_millis(3));
     let rate = Rate::of(99, 1_000_000);
-    lane.state().known = Some(row::Known { in_flight: 8, rate: Some(rate) });
+    lane.state().known = Some(known(8, rate));
     let began = Instant::now();
     for number in 0..99 {
         lane.state().departures.left(number, began);
@@ -166,7 +170,7 @@ async fn a_second_that_is_full_closes_the_door_from_when_its_requests_arrived() 
     assert_eq!(lane.door(&turn), Door::Open, "the hundredth");
     let Door::ClosedUntil(full) = lane.door(&next) else { panic!("a hundred and one left") };
     assert!(full >= began + Duration::from_secs(1), "{:?}", full - began);
-    let free_at = || lane.state().departures.free_at(rate).unwrap();
+    let free_at = || lane.state().departures.free_at(100).unwrap();
     let before = free_at();
     turn.answered(Outcome::Accepted, Duration::from_millis(40));
     assert!(free_at() > before + Duration::from_millis(25), "{:?}", free_at() - before);
@@ -194,7 +198,7 @@ async fn where_little_may_leave_few_are_worked_on() {
     let lane = lane::of(&hub, ORGANIZATION, Api::People);
     let mut many = Vec::new();
     for rate in [Rate::of(1, 10_000_000), Rate::of(3, 1_000_000), Rate::of(100, 1_000_000)] {
-        lane.state().known = Some(row::Known { in_flight: 4, rate: Some(rate) });
+        lane.state().known = Some(known(4, rate));
         many.push(at_once(&hub, ORGANIZATION, Api::People).await);
     }
     assert_eq!(many, [4, 7, 16]);

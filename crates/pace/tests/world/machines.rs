@@ -8,6 +8,7 @@ use super::{Agenda, MILLISECOND, Measured, Network, Provider, Random};
 
 /// Batches cover a quarter of a second.
 const TURN: i64 = 250 * MILLISECOND;
+const MINUTE: i64 = 60_000 * MILLISECOND;
 
 /// How the requests are sent.
 #[derive(Clone, Copy)]
@@ -21,15 +22,17 @@ pub(crate) struct Fleet {
     /// When it begins; a pace that was used before goes on later.
     pub(crate) start: i64,
     pub(crate) seed: u64,
+    /// How long the way to the provider stands still at the end of each minute; what was on it arrives together.
+    pub(crate) stall: i64,
 }
 
 impl Fleet {
     pub(crate) fn one(network: Network) -> Self {
-        Self { machines: 1, batched: false, skew: 0, network, start: 0, seed: 7 }
+        Self { machines: 1, batched: false, skew: 0, network, start: 0, seed: 7, stall: 0 }
     }
 
     pub(crate) fn three(network: Network) -> Self {
-        Self { machines: 3, batched: true, skew: 50 * MILLISECOND, network, start: 0, seed: 7 }
+        Self { machines: 3, batched: true, skew: 50 * MILLISECOND, network, start: 0, seed: 7, stall: 0 }
     }
 }
 
@@ -170,8 +173,10 @@ impl World<'_> {
 
     fn leave(&mut self, now: i64, machine: usize, permit: Permit) {
         self.machines[machine].in_the_air += 1;
-        let there = self.fleet.network.there(&mut self.random);
-        self.agenda.at(now + there, Event::Arrive(machine, permit, now));
+        let arrives = now + self.fleet.network.there(&mut self.random);
+        let minute = arrives - arrives % MINUTE + MINUTE;
+        let arrives = if minute - arrives <= self.fleet.stall { minute } else { arrives };
+        self.agenda.at(arrives, Event::Arrive(machine, permit, now));
     }
 
     fn answer(&mut self, now: i64, machine: usize, (permit, sent, outcome): (Permit, i64, Outcome)) {
