@@ -1,4 +1,5 @@
-//! Any text as an answer of the Meetings XML API: read within bounds or refused, never a crash.
+//! Any text as an answer of the Meetings XML API: read within bounds or refused, by its envelope and by the reading of every
+//! operation, never a crash.
 
 #![no_main]
 
@@ -7,6 +8,14 @@ use libfuzzer_sys::fuzz_target;
 #[allow(dead_code)]
 #[path = "../../crates/webex/src/xml/element.rs"]
 mod element;
+#[allow(dead_code)]
+#[path = "../../crates/webex/src/xml/message.rs"]
+mod message;
+#[allow(dead_code)]
+#[path = "../../crates/webex/src/xml/reading.rs"]
+mod reading;
+#[path = "../../crates/webex/tests/readings/mod.rs"]
+mod readings;
 
 /// What the module beside it knows.
 mod envelope {
@@ -15,6 +24,6 @@ mod envelope {
 
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(text) = std::str::from_utf8(bytes) {
-        let _ = element::Element::parse(text);
+        readings::try_all(text);
     }
 });

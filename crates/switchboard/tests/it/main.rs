@@ -18,3 +18,4 @@ mod scheduling;
 mod secrets;
 mod serving;
 mod slots;
+mod webex_client;

@@ -1,7 +1,7 @@
 //! Licences: what was bought, and who has which.
 
 use oauth::{ApiError, read_json};
-use reqwest::{Method, StatusCode};
+use reqwest::Method;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
@@ -96,8 +96,9 @@ pub struct SiteAccount {
     pub account_type: String,
 }
 
-/// What the person has after a change. Webex applies what it can and leaves the rest out: 206 and 207 say so, 200 does
-/// not always (Webex Licenses API), so that what counts is this list.
+/// What the person has after a change. Webex applies what it can and leaves the rest out, without a word about why; the
+/// status 206 says no more than that something was (Webex Licenses API, "Assign Licenses to Users"). So the lists count,
+/// compared with what was asked for, and the status does not: 207, which is not documented for this call, is read alike.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LicenseAnswer {
@@ -105,11 +106,9 @@ pub struct LicenseAnswer {
     pub licenses: Vec<String>,
     #[serde(default, deserialize_with = "lenient::list")]
     pub site_urls: Vec<SiteAccount>,
+    /// Those that somebody of another organization has to accept first.
     #[serde(default, deserialize_with = "lenient::list")]
     pub pending_licenses: Vec<String>,
-    /// Whether Webex said itself that only a part was done.
-    #[serde(skip)]
-    pub is_partial: bool,
 }
 
 impl Webex {
@@ -125,10 +124,7 @@ impl Webex {
         change: &LicenseChange<'_>,
     ) -> Result<LicenseAnswer, ApiError> {
         let url = self.endpoints.api(&["licenses", "users"]);
-        let answer = self.send(self.request(Method::PATCH, url, token).json(change), token).await?;
-        let partial = [StatusCode::PARTIAL_CONTENT, StatusCode::MULTI_STATUS].contains(&answer.status);
-        let read: LicenseAnswer = read_json(&answer)?;
-        Ok(LicenseAnswer { is_partial: partial, ..read })
+        read_json(&self.send(self.request(Method::PATCH, url, token).json(change), token).await?)
     }
 }
 
@@ -148,6 +144,21 @@ mod tests {
             "siteUrls": [{"siteUrl": "l.webex.com", "accountType": "attendee", "operation": "remove"}],
         });
         assert_eq!(serde_json::to_value(change).unwrap(), expected);
+    }
+
+    #[test]
+    fn an_answer_says_what_the_person_has() {
+        let answer = |value: serde_json::Value| serde_json::from_value::<LicenseAnswer>(value).unwrap();
+        let partial = answer(json!({
+            "orgId": "o", "personId": "p", "email": "ada@l.example", "licenses": ["l1"], "pendingLicenses": ["l2"],
+            "siteUrls": [{"siteUrl": "l.webex.com", "accountType": "attendee"}],
+        }));
+        let site = SiteAccount { site_url: "l.webex.com".into(), account_type: "attendee".into() };
+        assert_eq!((partial.licenses, partial.site_urls), (vec!["l1".to_owned()], vec![site]));
+        assert_eq!(partial.pending_licenses, ["l2"]);
+        let nothing = LicenseAnswer { licenses: vec![], site_urls: vec![], pending_licenses: vec![] };
+        assert_eq!(answer(json!({"licenses": null, "pendingLicenses": null})), nothing);
+        assert_eq!(answer(json!({"items": [{"id": "l1", "httpStatus": "400"}]})), nothing);
     }
 
     #[test]

@@ -81,6 +81,12 @@ impl PersonRecord {
         numbers.iter().find(|number| number["type"] == "work")?["value"].as_str()
     }
 
+    /// Every number, of whatever kind.
+    pub fn numbers(&self) -> Vec<&str> {
+        let numbers = self.0.get("phoneNumbers").and_then(Value::as_array);
+        numbers.into_iter().flatten().filter_map(|number| number["value"].as_str()).collect()
+    }
+
     /// Whether the person's own roles let them change people (Webex People API: full and user administrators); nothing
     /// where the roles are not shown or not all of them are known here.
     pub fn may_change_people(&self) -> Option<bool> {

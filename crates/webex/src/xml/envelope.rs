@@ -2,9 +2,14 @@
 
 use oauth::{Answer, ApiError, ApiKind, safe_text};
 use quick_xml::escape::escape;
+use reqwest::StatusCode;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{element::Element, exception};
+use super::{
+    element::Element,
+    exception,
+    message::{self, NoAnswer, Said},
+};
 
 /// The namespace of the envelope's own elements.
 pub(crate) const SERVICE: &str = "http://www.webex.com/schemas/2002/06/service";
@@ -67,45 +72,27 @@ pub(crate) fn answer(answer: &Answer) -> Result<Element, ApiError> {
         // Only faults of the way there have another status; their pages say nothing that people should read.
         return Err(ApiError::sorted(answer, None, "", None));
     }
-    let text = answer.text().trim_start_matches('\u{feff}').trim_start();
-    let message = Element::parse(text).map_err(|unreadable| {
-        let said = format!("the meeting site answered something that is not read: {unreadable}");
+    match message::read(answer.text()) {
+        Ok(Said::Done(content)) => Ok(content),
+        Ok(Said::Refused(refused)) => Err(exception::error(&refused.code, &safe_text(&refused.reason))),
+        Err(why) => Err(no_answer(answer.status, why)),
+    }
+}
+
+fn no_answer(status: StatusCode, why: NoAnswer) -> ApiError {
+    let error = ApiError::bug(status, &why.to_string());
+    match why {
         // A page in place of XML, or half an answer, comes from something in between and is over soon.
-        ApiError { kind: ApiKind::Passing { retry_after: None }, ..ApiError::bug(answer.status, &said) }
-    })?;
-    if message.name != "message" || !message.in_service {
-        let said = "the meeting site answered XML that is not of the XML API";
-        return Err(ApiError {
-            kind: ApiKind::Passing { retry_after: None },
-            ..ApiError::bug(answer.status, said)
-        });
+        NoAnswer::Unreadable(_) | NoAnswer::Foreign => {
+            ApiError { kind: ApiKind::Passing { retry_after: None }, ..error }
+        }
+        NoAnswer::Undecided => error,
     }
-    let response = message.child("header").and_then(|header| header.child("response"));
-    let result = response.and_then(|response| response.text_at(&["result"]));
-    match (result, response) {
-        (Some("SUCCESS"), _) => Ok(body_content(message)),
-        (Some(_), Some(response)) => Err(refused(response)),
-        _ => Err(ApiError::bug(answer.status, "the meeting site's answer says neither SUCCESS nor FAILURE")),
-    }
-}
-
-fn body_content(message: Element) -> Element {
-    let body = message.children.into_iter().find(|child| child.name == "body").unwrap_or_default();
-    body.children.into_iter().find(|child| child.name == "bodyContent").unwrap_or_default()
-}
-
-fn refused(response: &Element) -> ApiError {
-    let code = response.text_at(&["exceptionID"]).unwrap_or_default();
-    let reasons = response.child("subErrors").into_iter().flat_map(|errors| errors.all("subError"));
-    let particular: Vec<&str> = reasons.filter_map(|error| error.text_at(&["reason"])).collect();
-    let general = response.text_at(&["reason"]).unwrap_or("no reason given");
-    let message = [&[general][..], &particular[..]].concat().join(": ");
-    exception::error(code, &safe_text(&message))
 }
 
 #[cfg(test)]
 mod tests {
-    use reqwest::{StatusCode, header::HeaderMap};
+    use reqwest::header::HeaderMap;
 
     use super::*;
 

@@ -8,16 +8,17 @@
 mod element;
 mod envelope;
 mod exception;
+mod message;
+mod reading;
 mod session;
 mod site;
 mod ticket;
 mod user;
 
 pub use exception::{NO_RECORD, THROTTLED, TICKET_REFUSED, is_ticket_refused, is_xml_throttled};
-pub use session::{ApiVersion, Me};
-pub use site::{SiteFacts, SiteTrackingCode, XmlSessionType};
+pub use reading::{ApiVersion, Me, SiteFacts, SiteTrackingCode, XmlSessionType, XmlUser};
 pub use ticket::SessionTicket;
-pub use user::{NewUser, UserChange, XmlUser};
+pub use user::{NewUser, UserChange};
 
 use oauth::{ApiError, Refusal, fetch};
 use reqwest::{Client, header::CONTENT_TYPE};

@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{
     XmlApi,
     envelope::{Operation, SecurityContext, leaf},
+    reading::Opened,
 };
 
 /// Webex leaves out the lifetime in old versions; it has always been this long (XML API reference, AuthenticateUser).
@@ -37,17 +38,13 @@ impl XmlApi {
         let operation = Operation { name: "user.AuthenticateUser", content };
         let answer = self.ask(&SecurityContext::Person(webex_id), &operation).await;
         let answer = answer.map_err(|error| error.without(token))?;
-        let value = answer
-            .text_at(&["sessionTicket"])
-            .ok_or_else(|| Refusal::bug("the session came without a ticket"))?;
-        let milliseconds = answer.text_at(&["createTime"]).and_then(|text| text.parse().ok());
-        let lives =
-            answer.text_at(&["timeToLive"]).and_then(|text| text.parse().ok()).map(Duration::from_secs);
+        let opened =
+            Opened::read(&answer).ok_or_else(|| Refusal::bug("the session came without a ticket"))?;
         Ok(SessionTicket {
             webex_id: webex_id.to_owned(),
-            value: value.to_owned().into(),
-            created_at: milliseconds.and_then(|at| Timestamp::from_millisecond(at).ok()),
-            lives: lives.unwrap_or(USUAL_LIFETIME),
+            value: opened.ticket.into(),
+            created_at: opened.created_ms.and_then(|at| Timestamp::from_millisecond(at).ok()),
+            lives: opened.lives_seconds.map_or(USUAL_LIFETIME, Duration::from_secs),
         })
     }
 

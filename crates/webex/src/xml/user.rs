@@ -5,25 +5,9 @@ use std::collections::BTreeMap;
 use oauth::ApiError;
 
 use super::{
-    SessionTicket, XmlApi,
-    element::Element,
+    SessionTicket, XmlApi, XmlUser,
     envelope::{Operation, leaf},
 };
-
-/// A person as a site knows them, as far as it is used here.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct XmlUser {
-    pub webex_id: String,
-    pub email: String,
-    pub first_name: String,
-    pub last_name: String,
-    /// Whether the account on the site is in use.
-    pub active: bool,
-    /// The ids of the session types that the person may start.
-    pub session_types: Vec<String>,
-    /// Values by place, 1 to 10; empty ones are left out.
-    pub tracking_codes: BTreeMap<u8, String>,
-}
 
 /// What to change; what is `None` stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,7 +31,7 @@ impl XmlApi {
     /// Reads a person (XML API reference, GetUser).
     pub async fn user(&self, ticket: &SessionTicket, webex_id: &str) -> Result<XmlUser, ApiError> {
         let operation = Operation { name: "user.GetUser", content: leaf("webExId", webex_id) };
-        Ok(read(&self.with_ticket(ticket, &operation).await?))
+        Ok(XmlUser::read(&self.with_ticket(ticket, &operation).await?))
     }
 
     /// Changes a person (XML API reference, SetUser). The site may change meeting licences with it, so that the
@@ -73,25 +57,6 @@ impl XmlApi {
         let operation =
             Operation { name: "user.CreateUser", content: written(Some(user), user.email, change) };
         self.with_ticket(ticket, &operation).await.map(drop)
-    }
-}
-
-fn read(answer: &Element) -> XmlUser {
-    let text = |name: &str| answer.text_at(&[name]).unwrap_or_default().to_owned();
-    let types = answer.child("meetingTypes").into_iter().flat_map(|types| types.all("meetingType"));
-    let tracking = answer.child("tracking");
-    let code = |index: u8| {
-        let value = tracking?.text_at(&[format!("trackingCode{index}").as_str()])?;
-        Some((index, value.to_owned()))
-    };
-    XmlUser {
-        webex_id: text("webExId"),
-        email: text("email"),
-        first_name: text("firstName"),
-        last_name: text("lastName"),
-        active: answer.text_at(&["active"]) == Some("ACTIVATED"),
-        session_types: types.map(|entry| entry.text.trim().to_owned()).filter(|id| !id.is_empty()).collect(),
-        tracking_codes: (1..=10).filter_map(code).collect(),
     }
 }
 
@@ -127,20 +92,6 @@ fn written(new: Option<&NewUser<'_>>, webex_id: &str, change: &UserChange) -> St
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_user_is_read_whatever_the_prefixes() {
-        let text = "<serv:bodyContent xmlns:serv=\"urn:s\" xmlns:use=\"urn:u\"><use:firstName>Ada</use:firstName>\
-            <use:webExId>ada@l.example</use:webExId><use:meetingTypes><use:meetingType>3</use:meetingType>\
-            <use:meetingType>9</use:meetingType></use:meetingTypes><use:tracking><use:trackingCode1/>\
-            <use:trackingCode2>Main &amp; East</use:trackingCode2></use:tracking><use:active>ACTIVATED</use:active>\
-            </serv:bodyContent>";
-        let user = read(&Element::parse(text).unwrap());
-        assert_eq!((user.webex_id.as_str(), user.active), ("ada@l.example", true));
-        assert_eq!(user.session_types, ["3", "9"]);
-        assert_eq!(user.tracking_codes, BTreeMap::from([(2, "Main & East".to_owned())]));
-        assert_eq!(read(&Element::default()), XmlUser::default());
-    }
 
     #[test]
     fn only_what_changes_is_sent() {
