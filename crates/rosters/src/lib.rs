@@ -81,6 +81,11 @@ impl List {
         &self.remarks
     }
 
+    /// What its columns mean, in their order.
+    pub fn columns(&self) -> impl Iterator<Item = &Column> {
+        self.header.columns.iter().map(|titled| &titled.column)
+    }
+
     /// How many rows there are.
     pub fn people(&self) -> usize {
         self.people

@@ -10,6 +10,7 @@ use webex::PersonRecord;
 
 use super::{
     field::{Change, Field, Setting},
+    stated,
     wishes::{Refusal, Wishes},
 };
 
@@ -90,7 +91,7 @@ pub fn difference(known: Option<&Known>, wishes: &Wishes, rules: &PlanRules) -> 
     let mut refused = wishes.refused.clone();
     let Some(known) = known else { return creation(wishes, refused, rules) };
     let mut changes = Vec::new();
-    refused.extend(not_hosting(&known.record.list("licenses"), wishes));
+    refused.extend(stated::untrue(Some(&known.record), wishes));
     for (field, then) in &wishes.settings {
         if *field == Field::WorkNumber && has_other_number(known, then, &wishes.removed_numbers) {
             continue;
@@ -116,20 +117,6 @@ pub fn difference(known: Option<&Known>, wishes: &Wishes, rules: &PlanRules) -> 
     RowPlan { kind, changes, refused }
 }
 
-/// Who hosts on a site is decided by a licence: a list can only state it of those who have one or are given one.
-fn not_hosting<'a>(licences: &'a [&'a str], wishes: &'a Wishes) -> impl Iterator<Item = Refusal> + 'a {
-    let is_given = |id: &String| {
-        let wanted = (Field::Licence { id: id.clone() }, Setting::Flag(true));
-        wishes.settings.contains(&wanted)
-    };
-    let hosts =
-        move |ids: &BTreeSet<String>| ids.iter().any(|id| licences.contains(&id.as_str()) || is_given(id));
-    wishes.hosts.iter().filter(move |(_, ids)| !hosts(ids)).map(|(site, _)| Refusal {
-        what: format!("Host on {site}"),
-        why: "Who hosts on a site is decided by its licence; give the licence instead.".into(),
-    })
-}
-
 /// Names are what people see first, so their letters count; elsewhere the provider's spelling may differ.
 pub(crate) fn same(field: &Field, now: &Setting, then: &Setting) -> bool {
     match (field, now, then) {
@@ -151,7 +138,7 @@ fn has_other_number(known: &Known, then: &Setting, removed: &[String]) -> bool {
 }
 
 /// The digits of a telephone number, however it is grouped.
-fn digits(number: &str) -> String {
+pub(super) fn digits(number: &str) -> String {
     number.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect()
 }
 
@@ -194,7 +181,7 @@ fn creation(wishes: &Wishes, mut refused: Vec<Refusal>, rules: &PlanRules) -> Ro
         refused.push(Refusal { what: wishes.email.clone(), why: why.into() });
         return refuse(refused);
     }
-    refused.extend(not_hosting(&[], wishes));
+    refused.extend(stated::untrue(None, wishes));
     if wishes.settings.contains(&(Field::SignIn, Setting::Flag(false))) {
         let why = "A new person may sign in at first. Plan the same once more when the person is there.";
         refused.push(Refusal { what: words(&Field::SignIn), why: why.into() });

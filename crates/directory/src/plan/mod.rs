@@ -4,6 +4,7 @@
 mod catalog;
 mod difference;
 mod field;
+mod stated;
 mod stock;
 mod wishes;
 
@@ -11,5 +12,6 @@ pub use catalog::{Catalog, LicenceFact, SessionTypeFact, SiteFact, TrackingCodeF
 pub(crate) use difference::same;
 pub use difference::{Known, Membership, PlanRules, RowKind, RowPlan, difference, merged, words};
 pub use field::{Change, Field, Part, Setting};
+pub use stated::{Titles, remarks, without_statements};
 pub use stock::{Stock, StockLine};
-pub use wishes::{Places, Refusal, Titles, Wishes};
+pub use wishes::{Places, Refusal, Wishes};

@@ -1,9 +1,6 @@
 //! What a row of a list wants, in the provider's own terms.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use platform::json_column;
 use rosters::{Attribute, Code, Part, Privilege, Row, SiteWishes, Wish};
@@ -12,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     catalog::{Catalog, SiteFact, Unknown},
     field::{Field, Setting},
+    stated::Titles,
 };
 
 /// A wish that cannot be granted, and why, for the person who wrote it.
@@ -43,6 +41,9 @@ pub struct Wishes {
     /// Where the work number is to be taken away: only if it is one of these; whatever it is where there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub removed_numbers: Vec<String>,
+    /// Several numbers: they can only be those that the person has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stated_numbers: Vec<String>,
 }
 
 json_column!(Wishes);
@@ -50,21 +51,6 @@ json_column!(Wishes);
 /// So many values of a tracking code are named to whoever wrote another.
 const MOST_OPTIONS: usize = 12;
 const TWICE: &str = "The row says two different things about this. Leave one of them.";
-
-/// What the titles of licence columns meant so far: a list has thousands of rows under the same few titles.
-#[derive(Debug, Default)]
-pub struct Titles(HashMap<Arc<str>, Result<String, Unknown>>);
-
-impl Titles {
-    fn licence(&mut self, title: &Arc<str>, catalog: &Catalog) -> Result<String, Unknown> {
-        if let Some(known) = self.0.get(title) {
-            return known.clone();
-        }
-        let found = catalog.licence(title).map(|licence| licence.id.clone());
-        self.0.insert(Arc::clone(title), found.clone());
-        found
-    }
-}
 
 /// Where each licence stands in a plan's list of them, by its id.
 #[derive(Debug, Default)]
@@ -194,7 +180,7 @@ impl Wishes {
                 self.set(Field::WorkNumber, Setting::Text(None));
             }
             [one] => self.set(Field::WorkNumber, Setting::text(&one.number)),
-            _ => self.refuse("Phone number", "Webex takes one work number for a person; leave one."),
+            _ => self.stated_numbers = kept.iter().map(|phone| phone.number.clone()).collect(),
         }
     }
 
@@ -212,6 +198,7 @@ impl Wishes {
                         wanted.insert(id, Some(licence.wanted));
                     }
                 },
+                Err(unknown) if titles.is_stated(licence.wanted, &unknown) => {}
                 Err(unknown) => {
                     let what = format!("Licence “{}”", licence.title);
                     self.refuse(what, unknown.why("licence", "organization"));
@@ -343,6 +330,8 @@ impl Unknown {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use rosters::{Email, Licence};
 
     use super::*;

@@ -11,7 +11,7 @@ use platform::{
     id::{AccountId, OrganizationId},
     jobs::{self, NewJob},
 };
-use rosters::{Findings, Layout, Problem};
+use rosters::{Attribute, Column, Findings, Layout, List, Problem};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -24,7 +24,7 @@ use super::{
     store,
 };
 use crate::{
-    plan::{Catalog, PlanRules, Stock},
+    plan::{self, Catalog, PlanRules, Stock},
     runs::RunId,
     settings, sites,
 };
@@ -64,7 +64,7 @@ pub(super) async fn from_file(
         Layout::ControlHub | Layout::Plain => None,
     };
     let file_name = file_name.chars().filter(|sign| !sign.is_control()).take(LONGEST_NAME).collect();
-    let remarks = remarks(list.remarks());
+    let remarks = remarks(&list, &catalog);
     let people = People::Rows(Rows::Listed(Box::new(list), site), catalog);
     let made = Made { file_name: Some(file_name), remarks, people, ..Made::default() };
     store_plan(hub, actor, new, Source::File, made).await
@@ -133,14 +133,23 @@ fn with_found(problem: &Problem) -> String {
     }
 }
 
-fn remarks(findings: &Findings) -> Vec<Remark> {
+fn remarks(list: &List, catalog: &Catalog) -> Vec<Remark> {
+    let findings = list.remarks();
     let remark = |it: &Problem| Remark { row: it.row, column: it.column.clone(), say: with_found(it) };
     let mut remarks: Vec<Remark> = findings.kept().iter().map(remark).collect();
     if findings.more() > 0 {
         let say = format!("… and {} more remarks of this kind.", findings.more());
         remarks.push(Remark { row: None, column: None, say });
     }
+    let titles: Vec<Arc<str>> = list.columns().filter_map(licence).cloned().collect();
+    let has_locations = list.columns().any(|column| *column == Column::Attribute(Attribute::Location));
+    let said = plan::remarks(list.layout(), has_locations, &titles, catalog);
+    remarks.extend(said.into_iter().map(|say| Remark { row: None, column: None, say }));
     remarks
+}
+
+fn licence(column: &Column) -> Option<&Arc<str>> {
+    if let Column::Licence(title) = column { Some(title) } else { None }
 }
 
 /// Stores what is wanted, and the job that works it out, in one transaction.
@@ -279,7 +288,7 @@ pub(super) fn organization_of(actor: &Actor) -> Result<OrganizationId> {
 }
 
 /// Who it is, for people.
-pub(super) fn in_words(actor: &Actor) -> String {
+pub(crate) fn in_words(actor: &Actor) -> String {
     match &actor.who {
         Who::Person(person) => person.name.clone(),
         Who::Key(key) => format!("API key {}", key.name),

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     people,
-    plan::{Catalog, Places, Titles, Wishes},
+    plan::{Catalog, Places, Titles, Wishes, without_statements},
 };
 
 /// How many people a plan can be about.
@@ -158,10 +158,11 @@ pub(super) async fn write(tx: &mut Tx, key: (OrganizationId, PlanId), people: Pe
     // they are written.
     let (give, mut pieces) = mpsc::channel(1);
     let work = spawn_blocking(move || match rows {
-        Rows::Sent(rows) => understand(rows.into_iter(), &catalog, &give),
+        Rows::Sent(rows) => understand(rows.into_iter(), (&catalog, Titles::default()), &give),
         Rows::Listed(list, site) => {
-            let row = |row: Row| (None, on_site(row, site.as_ref()));
-            understand(list.rows().map(row), &catalog, &give);
+            let layout = list.layout();
+            let row = |row: Row| (None, without_statements(on_site(row, site.as_ref()), layout));
+            understand(list.rows().map(row), (&catalog, Titles::of(layout)), &give);
         }
     });
     let mut number = 1;
@@ -174,8 +175,12 @@ pub(super) async fn write(tx: &mut Tx, key: (OrganizationId, PlanId), people: Pe
 }
 
 /// Hands over rows in the provider's terms, until all are or nobody takes them any more.
-fn understand(rows: impl Iterator<Item = (Option<String>, Row)>, catalog: &Catalog, give: &Sender<Piece>) {
-    let (mut titles, places) = (Titles::default(), Places::of(catalog));
+fn understand(
+    rows: impl Iterator<Item = (Option<String>, Row)>,
+    (catalog, mut titles): (&Catalog, Titles),
+    give: &Sender<Piece>,
+) {
+    let places = Places::of(catalog);
     let (mut piece, mut many) = (Vec::new(), 0);
     for (id, row) in rows {
         let mut wishes = Wishes::of_listed(&row, catalog, &mut titles);

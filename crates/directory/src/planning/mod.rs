@@ -23,6 +23,7 @@ use futures_util::stream::BoxStream;
 use platform::{Actor, Hub, Result, id::OrganizationId, jobs::Job};
 use rosters::Layout;
 
+pub(crate) use ask::in_words;
 pub use model::{
     Condition, Counts, NewPlan, Plan, PlanId, PlanRow, PlanState, Remark, Requests, RowFilter, Rule, RuleId,
     RuleSite, RuleWishes, Source, StoredChanges, StoredRefusals,
