@@ -25,7 +25,7 @@ pub(super) fn end<'a>(
     ended: &'a Ended,
     now: &'a Known,
 ) -> BoxFuture<'a, Result<()>> {
-    write(work, part, ended, now, act(work, part, ended)).boxed()
+    write(work, part, ended, now, None).boxed()
 }
 
 async fn write(
@@ -33,20 +33,18 @@ async fn write(
     part: &Part,
     ended: &Ended,
     now: &Known,
-    act: Option<Act<'static>>,
+    unknown: Option<Act<'static>>,
 ) -> Result<()> {
     let (hub, run) = (&work.hub, &work.run);
     let mut tx = hub.db().begin().await?;
-    if !store::end(hub, &mut tx, run, part, ended).await? {
-        return Ok(());
-    }
+    let Some(earlier) = store::end(hub, &mut tx, run, part, ended).await? else { return Ok(()) };
+    // A row that is tried again finds what it changed the first time, which was counted and told then.
+    let fresh: Vec<Change> = ended.done.iter().filter(|change| !earlier.contains(change)).cloned().collect();
     if !now.record.0.is_empty() {
         people::take_over(hub, &mut tx, run.organization_id, &now.record).await?;
     }
-    if ended.state == RunRowState::Done {
-        sites::count_licences(&mut tx, run.organization_id, &ended.done).await?;
-    }
-    if let Some(act) = act {
+    sites::count_licences(&mut tx, run.organization_id, &fresh).await?;
+    if let Some(act) = unknown.or_else(|| changed(work, part, ended, &fresh)) {
         let system = Actor::system(run.organization_id);
         audit::record_for(hub, &mut tx, run.organization_id, &system, act).await?;
     }
@@ -58,10 +56,10 @@ async fn write(
 }
 
 /// What the audit trail says of the changes that were made, each with before and after.
-fn act(work: &Work, part: &Part, ended: &Ended) -> Option<Act<'static>> {
+fn changed(work: &Work, part: &Part, ended: &Ended, fresh: &[Change]) -> Option<Act<'static>> {
     let subject_id = ended.person_id.clone().unwrap_or_default();
-    let changed = || of_person(work, part, "directory.person_changed", subject_id, &ended.done);
-    (!ended.done.is_empty()).then(changed)
+    let act = || of_person(work, part, "directory.person_changed", subject_id, fresh);
+    (!fresh.is_empty()).then(act)
 }
 
 fn of_person(

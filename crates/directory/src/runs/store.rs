@@ -70,7 +70,7 @@ record! {
 /// Every column of [`Run`], for SELECT.
 macro_rules! columns {
     () => {
-        "organization_id, id, plan_id, state, reason, started_by, retry_of, undo_plan, created_at, working_since, worked, \
+        "organization_id, id, plan_id, state, reason, started_by, undo_plan, created_at, working_since, worked, \
          ended_at, working_until, waits_until, failures, total, requests, refused"
     };
 }
@@ -179,8 +179,19 @@ pub(super) struct Ended {
     pub(super) person_id: Option<String>,
 }
 
-/// Writes down how a row ended; false when it is somebody else's by now, or its run was stopped before it was begun.
-pub(super) async fn end(hub: &Hub, tx: &mut Tx, run: &Run, part: &Part, ended: &Ended) -> Result<bool> {
+/// Writes down how a row ended; answers what earlier attempts had ended with, or nothing when the row is somebody else's by
+/// now, or its run was stopped before it was begun.
+pub(super) async fn end(
+    hub: &Hub,
+    tx: &mut Tx,
+    run: &Run,
+    part: &Part,
+    ended: &Ended,
+) -> Result<Option<Vec<Change>>> {
+    let text =
+        "SELECT done FROM directory_run_row WHERE organization_id = $1 AND run_id = $2 AND number = $3";
+    let statement = tx.sql(text).bind(run.organization_id).bind(run.id).bind(part.number);
+    let earlier: Option<(StoredChanges,)> = statement.maybe(&mut *tx).await?;
     // A failed look does not undo what an earlier attempt had found out.
     let text = "UPDATE directory_run_row SET state = $5, done = CASE WHEN $5 = 'failed' AND $6 = '[]' THEN done ELSE $6 END, \
                 problem = $7, person_id = COALESCE($8, person_id), \
@@ -189,7 +200,8 @@ pub(super) async fn end(hub: &Hub, tx: &mut Tx, run: &Run, part: &Part, ended: &
     let statement = tx.sql(text).bind(run.organization_id).bind(run.id).bind(part.number).bind(part.attempts);
     let statement = statement.bind(ended.state).bind(StoredChanges(ended.done.clone()));
     let statement = statement.bind(ended.problem.clone()).bind(ended.person_id.clone()).bind(hub.now());
-    Ok(statement.execute(&mut *tx).await? == 1)
+    let is_ours = statement.execute(&mut *tx).await? == 1;
+    Ok(earlier.filter(|_| is_ours).map(|(earlier,)| earlier.0))
 }
 
 /// The start of every SELECT of [`RunRow`]; WHERE follows. $1 is the organization, $2 the run.

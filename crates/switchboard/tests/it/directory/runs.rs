@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use super::running::{ADA, BEN, Running, SITE, Wanted, change, department};
 use crate::harness::Setup;
 
-fn status(status: u16, effect: Option<Effect>) -> Fault {
+pub(super) fn status(status: u16, effect: Option<Effect>) -> Fault {
     Fault { status: Some(status), effect, ..Fault::default() }
 }
 
-fn give(licence: &str) -> Value {
+pub(super) fn give(licence: &str) -> Value {
     change(&json!({ "field": "licence", "id": licence }), &json!(false), &json!(true))
 }
 
