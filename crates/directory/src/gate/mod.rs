@@ -71,7 +71,16 @@ where
 pub(crate) async fn organizations(hub: &Hub, asker: Asker) -> Result<Vec<Organization>, CallError> {
     let webex = &connections::webex(hub)?;
     let work = |token: SecretString| async move { webex.organizations(&token).await };
-    ask_and_judge(hub, asker, Api::People, outcome::of_another_api, work).await
+    ask_beside(hub, asker, Api::People, work).await
+}
+
+/// The same as [`ask`] for a request that the provider may not count with those of the API.
+pub(crate) async fn ask_beside<T, F, W>(hub: &Hub, asker: Asker, api: Api, work: W) -> Result<T, CallError>
+where
+    W: Fn(SecretString) -> F,
+    F: Future<Output = Result<T, ApiError>>,
+{
+    ask_and_judge(hub, asker, api, outcome::of_another_api, work).await
 }
 
 async fn ask_and_judge<T, F, W>(

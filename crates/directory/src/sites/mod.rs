@@ -50,7 +50,7 @@ record! {
         facts: SiteFact,
         /// Of the XML API.
         version: Option<String>,
-        /// Why it cannot be read, in words.
+        /// Why it cannot be read, or what will most likely not work there, in words.
         trouble: Option<String>,
         read_at: Option<Instant>,
     }

@@ -32,6 +32,8 @@ struct Found {
     way: Way,
     facts: SiteFact,
     version: Option<String>,
+    /// What will most likely not work there, in words.
+    remark: Option<String>,
 }
 
 /// Has a site read again.
@@ -74,7 +76,7 @@ async fn ask(hub: &Hub, asker: Asker, site: &Site) -> Result<Found, Refused> {
     let rest = match site.chosen_way {
         Some(Way::Xml) => None,
         _ => match by_rest(hub, asker, name).await {
-            Ok(facts) => return Ok(Found { way: Way::Rest, facts, version: None }),
+            Ok(facts) => return Ok(Found { way: Way::Rest, facts, version: None, remark: None }),
             Err(error) => Some(error),
         },
     };
@@ -143,6 +145,7 @@ async fn by_xml(hub: &Hub, asker: Asker, site: &str) -> Result<Found, CallError>
     let xml = &xml;
     // Nobody opens a session where there is no XML API.
     let version = gate::ask(hub, asker, Api::Xml, |_| async move { xml.version().await }).await?;
+    let remark = reads_only(hub, asker, site).await?;
     let types =
         gate::ask_site(hub, asker, site, |xml, ticket| async move { xml.session_types(&ticket).await })
             .await?;
@@ -151,7 +154,24 @@ async fn by_xml(hub: &Hub, asker: Asker, site: &str) -> Result<Found, CallError>
     let fact = |it: XmlSessionType| SessionTypeFact { id: it.id, short_name: it.short_name, name: it.name };
     let session_types = types.into_iter().filter(active).map(fact).collect();
     let facts = SiteFact { session_types, tracking_codes: codes, closed: None };
-    Ok(Found { way: Way::Xml, facts, version: Some(version.version) })
+    Ok(Found { way: Way::Xml, facts, version: Some(version.version), remark })
+}
+
+/// Warns where the session speaks as somebody who is no administrator of the site, as far as it says so: such people read
+/// what they can hardly change. GetMe is known from one guide only (Webex's guide to managing users by API), which names no
+/// role but `siteAdmin`; a site that does not answer it is no worse.
+async fn reads_only(hub: &Hub, asker: Asker, site: &str) -> Result<Option<String>, CallError> {
+    let asked = gate::ask_site(hub, asker, site, |xml, ticket| async move { xml.me(&ticket).await }).await;
+    match asked {
+        Ok(me) if !me.role.is_empty() && !me.role.eq_ignore_ascii_case("siteAdmin") => Ok(Some(format!(
+            "The session at {site} speaks as {}, whom the site calls “{}” and not siteAdmin: session types and tracking \
+             codes can be read there and most likely not be changed. Make them an administrator of this site in Control \
+             Hub, then press “Read now”.",
+            me.email, me.role
+        ))),
+        Err(error) if is_passing(&error) => Err(error),
+        _ => Ok(None),
+    }
 }
 
 /// The tracking codes as the XML API knows them, each with its place.
@@ -207,7 +227,7 @@ fn next_step(error: &CallError) -> &'static str {
 async fn keep(hub: &Hub, site: &Site, found: &Found) -> Result<()> {
     hub.db()
         .sql(
-            "UPDATE directory_site SET found_way = $3, facts = $4, version = $5, trouble = NULL, read_at = $6 \
+            "UPDATE directory_site SET found_way = $3, facts = $4, version = $5, trouble = $7, read_at = $6 \
              WHERE organization_id = $1 AND site = $2",
         )
         .bind(site.organization_id)
@@ -216,6 +236,7 @@ async fn keep(hub: &Hub, site: &Site, found: &Found) -> Result<()> {
         .bind(found.facts.clone())
         .bind(found.version.clone())
         .bind(hub.now())
+        .bind(found.remark.clone())
         .execute(hub.db())
         .await?;
     Ok(())

@@ -160,3 +160,31 @@ async fn a_site_that_is_closed_to_the_administrator_pauses_the_run_and_names_the
         assert_eq!(it.states(&run).await, ["done"; 6], "{:#?}", it.rows(&run).await);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_of_somebody_who_is_no_administrator_of_the_site_is_warned_of() {
+    let it = Running::start().await;
+    let ben = second_administrator(&it).await;
+    let probed = async || {
+        let db = it.hub.hub.db();
+        db.sql("UPDATE directory_site SET read_at = NULL").execute(db).await.unwrap();
+        let asked = [("site", SITE), ("way", "xml")];
+        it.ada.post("/admin/directory/site", &asked).await.expect(303);
+        let text = "SELECT found_way, COALESCE(trouble, '') FROM directory_site \
+                    WHERE organization_id = $1 AND site = $2 AND read_at IS NOT NULL";
+        loop {
+            let statement = db.sql(text).bind(it.organization).bind(SITE.to_owned());
+            let found: Option<(Option<String>, String)> = statement.maybe(db).await.unwrap();
+            match found {
+                Some(found) => return found,
+                None => tokio::time::sleep(std::time::Duration::from_millis(20)).await,
+            }
+        }
+    };
+    it.by_xml().await;
+    assert_eq!(probed().await, (Some("xml".to_owned()), String::new()));
+    let_ada_be(&it, &ben, &["Read-only Administrator"]).await;
+    let (way, trouble) = probed().await;
+    assert_eq!(way.as_deref(), Some("xml"), "it can be read");
+    assert!(trouble.contains(ADA) && trouble.contains("not siteAdmin"), "{trouble}");
+}
