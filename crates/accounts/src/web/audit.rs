@@ -18,13 +18,21 @@ use serde_json::Value;
 use super::person;
 
 /// The kinds of things that acts are about.
-const SUBJECTS: [(&str, &str); 6] = [
+const SUBJECTS: [(&str, &str); 14] = [
     ("", "Everything"),
     ("account", "Accounts"),
     ("api_key", "API keys"),
+    ("appointment_type", "Appointment types"),
+    ("booking", "Bookings"),
+    ("calendar", "Calendars"),
     ("connection", "Connections"),
+    ("directory", "Directory: settings and reading"),
+    ("plan", "Directory: plans"),
+    ("run", "Directory: runs"),
+    ("person", "Directory: people changed"),
     ("integration", "Integrations"),
     ("keys", "Encryption keys"),
+    ("mail", "Mail"),
 ];
 
 #[derive(Template)]
@@ -32,7 +40,7 @@ const SUBJECTS: [(&str, &str); 6] = [
 struct AuditPage {
     shell: Shell,
     entries: Vec<AuditLine>,
-    subjects: [(&'static str, &'static str); 6],
+    subjects: [(&'static str, &'static str); 14],
     subject: String,
     subject_id: String,
     /// The address of the next page.

@@ -42,6 +42,8 @@ pub(super) struct PlanBody {
     stock: Vec<StockBody>,
     /// It takes something from more than this share of its people (in percent) only after it was confirmed.
     most_losses: i64,
+    /// Whether somebody has to confirm first that what it takes away is meant.
+    needs_confirmation: bool,
     confirmed_by: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime)]
     confirmed_at: Option<Instant>,
@@ -84,6 +86,7 @@ impl From<&StockLine> for StockBody {
 
 impl PlanBody {
     pub(super) fn new(plan: Plan, obstacle: Option<String>) -> Self {
+        let needs_confirmation = plan.state == PlanState::Ready && plan.needs_confirmation();
         let PlanRules { create, .. } = plan.rules;
         Self {
             id: plan.id,
@@ -101,6 +104,7 @@ impl PlanBody {
             counts: plan.counts,
             stock: plan.stock.0.values().map(StockBody::from).collect(),
             most_losses: plan.most_losses,
+            needs_confirmation,
             confirmed_by: plan.confirmed_by,
             confirmed_at: plan.confirmed_at,
             approved_by: plan.approved_by,

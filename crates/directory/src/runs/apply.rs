@@ -2,7 +2,6 @@
 
 use platform::{
     Actor, Error, Hub, Result,
-    actor::Who,
     audit::{self, Act},
     conflict,
     db::{Tx, is_unique_violation},
@@ -39,7 +38,7 @@ pub(crate) async fn apply(hub: &Hub, actor: &Actor, plan: PlanId) -> Result<RunI
     if tx.sql(text).bind(organization).bind(plan.id).execute(&mut tx).await? == 0 {
         return Err(applied());
     }
-    insert(hub, &mut tx, &plan, id, &name(actor)).await?;
+    insert(hub, &mut tx, &plan, id, &planning::in_words(actor)).await?;
     let act = Act {
         action: "directory.plan_applied",
         subject: "run",
@@ -62,10 +61,25 @@ async fn insert(hub: &Hub, tx: &mut Tx, plan: &Plan, id: RunId, by: &str) -> Res
     if inserted.map_err(under_way)? == 0 {
         return Err(conflict("This plan changes nothing, so there is nothing to apply."));
     }
+    is_alone(tx, plan.organization_id, id).await?;
     let text = "INSERT INTO directory_run_row (organization_id, run_id, number, state, person_id, done, attempts, failures) \
                 SELECT organization_id, $3, number, 'open', person_id, '[]', 0, 0 FROM directory_plan_row \
                 WHERE organization_id = $1 AND plan_id = $2 AND kind IN ('create', 'change')";
     tx.sql(text).bind(plan.organization_id).bind(plan.id).bind(id).execute(&mut *tx).await?;
+    Ok(())
+}
+
+/// Rows that were under way when their run was stopped are still brought to their end: no other run begins before.
+pub(super) async fn is_alone(tx: &mut Tx, organization: OrganizationId, run: RunId) -> Result<()> {
+    let text =
+        "SELECT id FROM directory_run WHERE organization_id = $1 AND id <> $2 AND ended_at IS NULL LIMIT 1";
+    let other: Option<(RunId,)> = tx.sql(text).bind(organization).bind(run).maybe(&mut *tx).await?;
+    if other.is_some() {
+        return Err(conflict(
+            "The last run was stopped, and its rows under way are not through yet. Wait until its page says that it has \
+             ended, then try again.",
+        ));
+    }
     Ok(())
 }
 
@@ -89,13 +103,4 @@ fn applied() -> Error {
 /// The organization of whoever asks.
 pub(super) fn organization(actor: &Actor) -> Result<OrganizationId> {
     actor.organization().ok_or_else(|| sign_in("Sign in to see this."))
-}
-
-/// Who asks, in words.
-pub(super) fn name(actor: &Actor) -> String {
-    match &actor.who {
-        Who::Person(person) => person.name.clone(),
-        Who::Key(key) => key.name.clone(),
-        _ => "Switchboard".to_owned(),
-    }
 }

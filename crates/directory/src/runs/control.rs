@@ -10,11 +10,11 @@ use platform::{
 use serde_json::{Value, json};
 
 use super::{
-    apply::{name, organization, under_way},
+    apply::{is_alone, organization, under_way},
     model::{Run, RunId, RunState},
     store, work,
 };
-use crate::settings;
+use crate::{planning::in_words, settings};
 
 /// Lets the rows under way end and starts no others.
 pub(crate) async fn pause(hub: &Hub, actor: &Actor, id: RunId) -> Result<()> {
@@ -24,7 +24,7 @@ pub(crate) async fn pause(hub: &Hub, actor: &Actor, id: RunId) -> Result<()> {
         RunState::Running => {}
         RunState::Stopped | RunState::Done => return Err(over()),
     }
-    set(&mut tx, &run, RunState::Paused, Some(format!("Paused by {}.", name(actor)))).await?;
+    set(&mut tx, &run, RunState::Paused, Some(format!("Paused by {}.", in_words(actor)))).await?;
     told(hub, &mut tx, actor, &run, ("directory.run_paused", json!({}))).await?;
     tx.commit().await?;
     Ok(())
@@ -61,7 +61,7 @@ pub(crate) async fn stop(hub: &Hub, actor: &Actor, id: RunId) -> Result<()> {
         RunState::Running | RunState::Paused => {}
         RunState::Done => return Err(over()),
     }
-    set(&mut tx, &run, RunState::Stopped, Some(format!("Stopped by {}.", name(actor)))).await?;
+    set(&mut tx, &run, RunState::Stopped, Some(format!("Stopped by {}.", in_words(actor)))).await?;
     let text = "UPDATE directory_run_row SET state = 'left', next_attempt_at = NULL, problem = NULL \
                 WHERE organization_id = $1 AND run_id = $2 AND before IS NULL AND state IN ('open', 'waiting')";
     tx.sql(text).bind(run.organization_id).bind(run.id).execute(&mut tx).await?;
@@ -101,6 +101,7 @@ pub(crate) async fn retry_failed(hub: &Hub, actor: &Actor, id: RunId) -> Result<
         return Err(conflict("No row of this run has failed, so there is nothing to retry."));
     }
     set(&mut tx, &run, RunState::Running, None).await?;
+    is_alone(&mut tx, run.organization_id, run.id).await?;
     told(hub, &mut tx, actor, &run, ("directory.run_retried", json!({ "rows": failed }))).await?;
     work::enqueue(hub, &mut tx, run.organization_id, run.id, hub.now()).await?;
     tx.commit().await?;

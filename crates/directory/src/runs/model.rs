@@ -59,7 +59,6 @@ record! {
         /// Why it is paused, waits or was stopped, in words.
         reason: Option<String>,
         started_by: String,
-        retry_of: Option<RunId>,
         /// The plan that takes it back, once asked for.
         undo_plan: Option<PlanId>,
         created_at: Instant,
@@ -111,6 +110,8 @@ pub(crate) struct Progress {
     pub done: i64,
     pub unchanged: i64,
     pub failed: i64,
+    /// Under way, or to be looked at once more because they were.
+    pub begun: i64,
     pub waiting: i64,
     pub left: i64,
     /// Rows ended per minute, over the last minute of work.

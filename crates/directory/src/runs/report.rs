@@ -60,6 +60,7 @@ pub(crate) async fn progress(hub: &Hub, run: &Run) -> Result<Progress> {
         done: of(RunRowState::Done),
         unchanged: of(RunRowState::Unchanged),
         failed: of(RunRowState::Failed),
+        begun: of(RunRowState::Begun),
         waiting: of(RunRowState::Waiting),
         left: of(RunRowState::Left),
         requests: run.requests,
@@ -153,12 +154,10 @@ pub(crate) async fn result_csv(
     Ok(tried.chain(refused))
 }
 
-/// The same of what the run's plan had refused. A run that tries again what had failed was made from another one, whose
-/// result says so already.
+/// The same of what the run's plan had refused.
 fn refused_csv(hub: Hub, run: &Run) -> impl Stream<Item = Result<String>> + Send + use<> {
     let (organization, plan) = (run.organization_id, run.plan_id);
-    let begin = run.retry_of.is_none().then_some(i64::MIN);
-    stream::try_unfold((hub, begin), move |(hub, after)| async move {
+    stream::try_unfold((hub, Some(i64::MIN)), move |(hub, after)| async move {
         let Some(after) = after else { return Ok(None) };
         let filter = RowFilter { refused: true, ..RowFilter::default() };
         let page = planning::rows(&hub, organization, plan, filter, after, PAGE).await?;

@@ -137,6 +137,10 @@ impl OverviewPage {
         self.directory.as_ref().is_some_and(|directory| directory.generation > 0)
     }
 
+    fn is_paused(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| run.state == RunState::Paused)
+    }
+
     fn people(&self) -> String {
         words::count(self.directory.as_ref().map_or(0, |directory| directory.people))
     }

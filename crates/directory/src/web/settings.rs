@@ -91,11 +91,19 @@ pub(super) async fn save(
         None => Err(invalid_field("most_losses", "Write a number from 0 to 100.")),
     };
     match saved {
-        Ok(()) => Ok(done("/admin/directory", "Saved. Plans that are made from now on follow this.")),
+        Ok(()) => Ok(done("/admin/directory", saved_as(typed.needs_approval))),
         Err(error) if is_invalid(&error) => {
             let page = overview::page(&hub, organization(&actor)?, shell, Some((typed, error))).await?;
             Ok(FormAgain(page).into_response())
         }
         Err(error) => Err(error),
+    }
+}
+
+fn saved_as(needs_approval: bool) -> &'static str {
+    if needs_approval {
+        "Saved. Plans that are made from now on follow this. Those that are ready need an approval now, too."
+    } else {
+        "Saved. Plans that are made from now on follow this. Those that wait for an approval still need it."
     }
 }

@@ -6,6 +6,7 @@ use crate::{
     plan::RowKind,
     planning::{Plan, PlanState, Source},
     runs::{Run, RunRowState, RunState},
+    settings::Directory,
     sites::Way,
 };
 
@@ -71,9 +72,12 @@ pub(super) fn source(plan: &Plan) -> String {
     }
 }
 
-/// A plan's state as a badge.
-pub(super) fn plan_badge(plan: &Plan) -> (&'static str, &'static str) {
+/// A plan's state as a badge; `directory` where its settings are known.
+pub(super) fn plan_badge(plan: &Plan, directory: Option<&Directory>) -> (&'static str, &'static str) {
     match plan.state {
+        PlanState::Ready if plan.does_something() && directory.is_some_and(|it| plan.lacks_approval(it)) => {
+            ("attention", "waits for approval")
+        }
         PlanState::Working => ("waiting", "being worked out"),
         PlanState::Ready => ("ok", "ready"),
         PlanState::Failed => ("failed", "failed"),
@@ -86,6 +90,7 @@ pub(super) fn run_badge(run: &Run) -> (&'static str, &'static str) {
     match run.state {
         RunState::Running => ("waiting", "running"),
         RunState::Paused => ("attention", "paused"),
+        RunState::Stopped if run.ended_at.is_none() => ("waiting", "stopping"),
         RunState::Stopped => ("off", "stopped"),
         RunState::Done => ("ok", "ended"),
     }

@@ -333,11 +333,20 @@ impl Attempt<'_> {
         if self.work.only_looks {
             reasons.insert(0, "The run was stopped before this row was finished.".to_owned());
         }
-        if reasons.is_empty() {
-            reasons.extend(missing.iter().map(|change| self.unmet(change)));
-        }
+        let is_silent = reasons.is_empty();
+        let unsaid = missing.iter().filter(|change| is_silent || self.left_out(change, &reasons));
+        let unsaid: Vec<String> = unsaid.map(|change| self.unmet(change)).collect();
+        reasons.extend(unsaid);
         reasons.dedup();
         Some(reasons.join("\n"))
+    }
+
+    /// Whether it is a licence that Webex left out of what it let through, without a word (206, Webex Licenses API).
+    fn left_out(&self, change: &Change, reasons: &[String]) -> bool {
+        let called = [self.work.called(&change.field), words(&change.field)];
+        matches!(change.field, Field::Licence { .. })
+            && self.through.contains(&Door::Licences)
+            && !reasons.iter().any(|why| called.iter().any(|called| why.starts_with(called.as_str())))
     }
 
     /// Webex accepted it and yet it is not so.

@@ -13,7 +13,7 @@ use platform::{
 
 use crate::{
     planning::{self, Plan, PlanState},
-    settings,
+    settings::{self, Directory},
     web::{
         organization,
         paging::{self, Before},
@@ -30,8 +30,9 @@ struct Row {
 }
 
 impl Row {
-    fn new(plan: Plan) -> Self {
-        Self { source: words::source(&plan), badge: words::plan_badge(&plan), summary: summary(&plan), plan }
+    fn new(plan: Plan, directory: Option<&Directory>) -> Self {
+        let badge = words::plan_badge(&plan, directory);
+        Self { source: words::source(&plan), badge, summary: summary(&plan), plan }
     }
 }
 
@@ -75,8 +76,8 @@ pub(super) async fn list(
     let (plans, next) = paging::page(plans, |plan| plan.id.to_string());
     let directory = settings::find(&hub, organization).await?;
     Ok(Page(ListPage {
-        is_known: directory.is_some_and(|directory| directory.generation > 0),
-        rows: plans.into_iter().map(Row::new).collect(),
+        is_known: directory.as_ref().is_some_and(|directory| directory.generation > 0),
+        rows: plans.into_iter().map(|plan| Row::new(plan, directory.as_ref())).collect(),
         is_first: before.is_none(),
         next,
         shell,

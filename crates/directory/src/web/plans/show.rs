@@ -185,17 +185,17 @@ pub(super) async fn show(
         Err(error) => return Err(error),
     };
     let is_ready = plan.state == PlanState::Ready;
-    let needs_approval =
-        plan.needs_approval || settings::find(&hub, organization).await?.is_some_and(|it| it.needs_approval);
+    let directory = settings::find(&hub, organization).await?;
+    let lacks_approval = directory.as_ref().is_some_and(|it| plan.lacks_approval(it));
     let own = actor.person().map(|person| person.account);
     Ok(Page(ShowPage {
         source: words::source(&plan),
-        badge: words::plan_badge(&plan),
+        badge: words::plan_badge(&plan, directory.as_ref()),
         run: store::run_of(&hub, organization, plan.id).await?,
         stock: plan.stock.0.values().cloned().collect(),
         blocked: blocked.filter(|_| is_ready),
         needs_confirmation: is_ready && plan.needs_confirmation(),
-        can_approve: is_ready && needs_approval && plan.approved_at.is_none() && plan.created_account != own,
+        can_approve: is_ready && lacks_approval && plan.created_account != own,
         rows: rows.into_iter().map(|row| RowView::new(row, &names)).collect(),
         choices: choices(),
         asked,

@@ -13,7 +13,7 @@ use platform::{
 
 use crate::{
     planning,
-    runs::{self, Run},
+    runs::{self, Progress, Run},
     web::{
         organization,
         paging::{self, Before},
@@ -52,19 +52,26 @@ pub(super) async fn list(
     let mut rows = Vec::new();
     for run in found {
         let progress = runs::progress(&hub, &run).await?;
-        let mut summary =
-            format!("{} of {} done", words::count(progress.done), words::people(progress.total));
-        if progress.failed > 0 {
-            summary.push_str(", ");
-            summary.push_str(&words::count(progress.failed));
-            summary.push_str(" failed");
-        }
         rows.push(Row {
             plan: planning::get(&hub, organization, run.plan_id).await?.name,
             badge: words::run_badge(&run),
-            summary,
+            summary: summary(&progress),
             run,
         });
     }
     Ok(Page(ListPage { shell, rows, is_first: before.is_none(), next }))
+}
+
+/// What became of its people, in a line.
+fn summary(progress: &Progress) -> String {
+    let parts = [
+        (progress.done, "done"),
+        (progress.unchanged, "unchanged"),
+        (progress.failed, "failed"),
+        (progress.left, "left as they are"),
+    ];
+    let said = parts.iter().filter(|(number, _)| *number > 0);
+    let said: Vec<String> = said.map(|(number, what)| format!("{} {what}", words::count(*number))).collect();
+    let people = words::people(progress.total);
+    if said.is_empty() { people } else { format!("{people}: {}", said.join(", ")) }
 }

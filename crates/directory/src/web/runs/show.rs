@@ -53,6 +53,10 @@ impl ShowPage {
     fn is_paused(&self) -> bool {
         self.live.run.state == RunState::Paused
     }
+
+    fn is_stopped(&self) -> bool {
+        self.live.run.state == RunState::Stopped
+    }
 }
 
 /// The page of a run.
@@ -66,7 +70,7 @@ pub(super) async fn show(
     let run = run(&hub, &actor, &id).await?;
     let names = names(&hub, &run).await?;
     let plan = planning::get(&hub, run.organization_id, run.plan_id).await?;
-    let is_over = matches!(run.state, RunState::Done | RunState::Stopped);
+    let is_over = run.ended_at.is_some();
     let state = asked.show.parse::<RunRowState>().ok();
     let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
     let after = asked.after.parse().unwrap_or(0);
@@ -96,6 +100,7 @@ fn choices() -> Vec<(&'static str, &'static str)> {
         ("failed", "failed"),
         ("done", "done"),
         ("unchanged", "unchanged"),
+        ("begun", "under way"),
         ("waiting", "tried again by itself"),
         ("open", "to do"),
         ("left", "left as they are"),

@@ -43,17 +43,19 @@ impl RowView {
 pub(super) struct ProgressView {
     pub(super) progress: Progress,
     state: RunState,
+    /// Whether nothing happens any more: a stopped run still brings the rows under way to their end.
+    is_over: bool,
 }
 
 impl ProgressView {
+    pub(super) fn is_over(&self) -> bool {
+        self.is_over
+    }
+
     /// Rows that need nothing more.
     pub(super) fn ended(&self) -> i64 {
         let it = &self.progress;
         it.done + it.unchanged + it.failed
-    }
-
-    pub(super) fn is_over(&self) -> bool {
-        matches!(self.state, RunState::Done | RunState::Stopped)
     }
 
     /// `1,200 of 5,000 rows`.
@@ -96,11 +98,12 @@ impl ProgressView {
     /// The counts with their words and the filter that shows them.
     pub(super) fn counts(&self) -> Vec<(String, &'static str, &'static str)> {
         let it = &self.progress;
-        let open = it.total - self.ended() - it.waiting - it.left;
+        let open = it.total - self.ended() - it.begun - it.waiting - it.left;
         let all = [
             (it.done, "done", "done"),
             (it.unchanged, "unchanged", "unchanged"),
             (it.failed, "failed", "failed"),
+            (it.begun, "under way", "begun"),
             (it.waiting, "tried again by itself", "waiting"),
             (open, "to do", "open"),
             (it.left, "left as they are", "left"),
@@ -120,7 +123,11 @@ pub(super) struct LiveView {
 impl LiveView {
     /// As it is now; `latest` rows at most.
     pub(super) async fn of(hub: &Hub, run: Run, latest: i64, names: &Names) -> Result<Self> {
-        let progress = ProgressView { progress: runs::progress(hub, &run).await?, state: run.state };
+        let progress = ProgressView {
+            progress: runs::progress(hub, &run).await?,
+            state: run.state,
+            is_over: run.ended_at.is_some(),
+        };
         let rows = match latest {
             0 => Vec::new(),
             latest => runs::latest(hub, run.organization_id, run.id, latest).await?,
