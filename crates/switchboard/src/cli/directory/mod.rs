@@ -63,10 +63,10 @@ enum Act {
         #[arg(long, default_value = "")]
         name: String,
         /// Create people who are not there.
-        #[arg(long)]
+        #[arg(long, conflicts_with = "rules")]
         create: bool,
         /// The meeting site of a list that names none.
-        #[arg(long)]
+        #[arg(long, conflicts_with = "rules")]
         site: Option<String>,
     },
     /// Carry a plan out, and watch.
@@ -194,8 +194,8 @@ impl Directory {
                 shell.client.download("export", &export.query(), export.output.as_deref()).await?;
                 Ok(ExitCode::SUCCESS)
             }
-            Act::Plan { rules: true, name, create, .. } => {
-                let wish = json!({ "name": name, "create": create.then_some(true), "rules": true });
+            Act::Plan { rules: true, name, .. } => {
+                let wish = json!({ "name": name, "rules": true });
                 let plan = shell.client.send(Method::POST, "plans", &wish).await?;
                 shell.planned(plan).await
             }

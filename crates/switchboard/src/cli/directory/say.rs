@@ -52,7 +52,14 @@ pub(super) fn plan(plan: &Value) {
     if let Some(obstacle) = plan["obstacle"].as_str() {
         output::line(obstacle);
     }
-    output::line(&format!("To carry it out: switchboard directory apply {id}"));
+    match (plan["needs_confirmation"] == true, plan["obstacle"].is_null()) {
+        (true, _) => {
+            output::line(&format!("If this is meant: switchboard directory apply {id} --confirm-losses"));
+        }
+        (false, true) => output::line(&format!("To carry it out: switchboard directory apply {id}")),
+        // What stands against it says what to do.
+        (false, false) => {}
+    }
 }
 
 /// How a run ended or stands, and how to go on.

@@ -21,19 +21,19 @@ pub(super) async fn until_ready(client: &Client, mut plan: Value) -> Result<Valu
     while plan["state"] == "working" {
         move_to(&bar, &plan["worked_out"], &plan["people"], "");
         tokio::time::sleep(PAUSE).await;
-        plan = client.get(&path).await?;
+        plan = again(client, &path, &bar).await?;
     }
     bar.finish_and_clear();
     Ok(plan)
 }
 
-/// The run once it is done, stopped or paused.
+/// The run once it is paused or over: a stopped one still brings its rows under way to their end.
 pub(super) async fn until_ended(client: &Client, run: &Value, json: bool) -> Result<Value, Trouble> {
     let bar = if json { ProgressBar::hidden() } else { bar("Applying") };
     let path = format!("runs/{}", run["id"].as_str().unwrap_or_default());
     let mut run = run.clone();
     let mut told = Value::Null;
-    while run["state"] == "running" {
+    while run["state"] == "running" || run["state"] == "stopped" && run["ended_at"].is_null() {
         let progress = &run["progress"];
         let ended = ["done", "unchanged", "failed", "left"].map(|name| progress[name].as_i64().unwrap_or(0));
         move_to(&bar, &ended.iter().sum::<i64>().into(), &progress["total"], &rest(&run));
@@ -48,7 +48,7 @@ pub(super) async fn until_ended(client: &Client, run: &Value, json: bool) -> Res
     Ok(run)
 }
 
-/// What stands there. The run goes on by itself, so a server that is started again meanwhile ends nothing here.
+/// What stands there. The server goes on by itself, so a server that is started again meanwhile ends nothing here.
 async fn again(client: &Client, path: &str, bar: &ProgressBar) -> Result<Value, Trouble> {
     let began = Instant::now();
     loop {

@@ -5,28 +5,29 @@ use std::{path::Path, process::Output, time::Duration};
 use accounts::NewApiKey;
 use platform::{Role, Scope};
 use reqwest::Method;
+use sandbox::Fault;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::{
     planning_desk::{WEBINARS, actor},
-    running::{ADA, BEN, Running},
+    running::{ADA, BEN, Running, Wanted},
 };
 use crate::harness::{Browser, Reply};
 
-const DIRECTORY: &str = "/api/v1/directory";
+pub(super) const DIRECTORY: &str = "/api/v1/directory";
 /// Nothing in these tests takes longer.
 const LONG: Duration = Duration::from_secs(60);
 
 /// A program with an API key, beside an organization that was read.
-struct Desk {
-    it: Running,
-    program: Browser,
+pub(super) struct Desk {
+    pub(super) it: Running,
+    pub(super) program: Browser,
     key: String,
 }
 
 impl Desk {
-    async fn open() -> Self {
+    pub(super) async fn open() -> Self {
         let it = Running::start().await;
         let key = it.hub.key(&[Scope::DirectoryRead, Scope::DirectoryWrite]).await;
         let program = Browser::with_key(it.hub.base_url.clone(), &key);
@@ -39,16 +40,16 @@ impl Desk {
         desk
     }
 
-    async fn get(&self, path: &str) -> Value {
+    pub(super) async fn get(&self, path: &str) -> Value {
         self.program.get(&format!("{DIRECTORY}{path}")).await.expect(200).json()
     }
 
-    async fn post(&self, path: &str, body: &Value) -> Reply {
+    pub(super) async fn post(&self, path: &str, body: &Value) -> Reply {
         self.program.call(Method::POST, &format!("{DIRECTORY}{path}"), body).await
     }
 
     /// What stands there as soon as it is as wished.
-    async fn until(&self, path: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+    pub(super) async fn until(&self, path: &str, is_so: impl Fn(&Value) -> bool) -> Value {
         let end = tokio::time::Instant::now() + LONG;
         loop {
             let now = self.get(path).await;
@@ -61,7 +62,7 @@ impl Desk {
     }
 
     /// Asks for a plan of these people and waits until it is worked out.
-    async fn plan(&self, people: Value) -> Value {
+    pub(super) async fn plan(&self, people: Value) -> Value {
         let made = self.post("/plans", &json!({ "people": people })).await.expect(201).json();
         self.ready(&made).await
     }
@@ -84,12 +85,40 @@ impl Desk {
         self.get(&path).await
     }
 
+    /// A plan that moves these people to the archive; answers its id.
+    pub(super) async fn to_the_archive(&self, rows: &[Wanted]) -> String {
+        let people = rows.iter().map(|row| json!({ "email": row.email, "department": "Archive" }));
+        self.plan(people.collect()).await["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The same for six people, four of whom the provider does not answer about from now on.
+    pub(super) async fn to_the_archive_by_halves(&self) -> String {
+        let rows = self.it.moved("Archive", 6).await;
+        let plan = self.to_the_archive(&rows).await;
+        for row in &rows[2..] {
+            let path = format!("/v1/people/{}", row.person.as_deref().unwrap());
+            self.it.spoil("GET", &path, Fault { status: Some(503), ..Fault::default() }, None);
+        }
+        plan
+    }
+
+    /// Waits until nothing more can be done of such a plan's run: two rows are done, the others wait.
+    pub(super) async fn half_done(&self, run: &str) {
+        let is_so = |run: &Value| run["progress"]["done"] == 2 && run["progress"]["waiting"] == 4;
+        self.until(&format!("/runs/{run}"), is_so).await;
+    }
+
+    /// How many people are in the archive.
+    pub(super) async fn archived(&self) -> usize {
+        self.it.people().await.values().filter(|(_, department)| department == "Archive").count()
+    }
+
     async fn department(&self) -> Value {
         self.it.person(BEN).await["department"].clone()
     }
 
     /// Runs a command of the binary against this server.
-    async fn shell(&self, words: &[&str]) -> Output {
+    pub(super) async fn shell(&self, words: &[&str]) -> Output {
         let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_switchboard"));
         command.arg("directory").args(words).env("SWITCHBOARD_SERVER", self.it.hub.base_url.as_str());
         command.env("SWITCHBOARD_API_KEY", &self.key).output().await.unwrap()

@@ -2,13 +2,17 @@
 
 mod bad_input;
 mod by_program;
+mod held;
 mod kills;
 mod meanwhile;
 mod planning;
 mod planning_desk;
 mod reading;
+mod retries;
 mod roles;
 mod running;
 mod runs;
+mod shell;
 mod sites;
 mod web;
+mod xml_limit;

@@ -89,7 +89,9 @@ impl Running {
     pub(super) async fn among(people: u32, setup: Setup) -> Self {
         let hub = TestHub::start_with(setup).await;
         let apps = hub.sandbox.world.core().apps.clone();
-        hub.sandbox.world.reset(&Seed { webex_people: people, ..Seed::believable() }).unwrap();
+        let clock = &hub.sandbox.world.clock;
+        let now = clock.setting().0.then(|| clock.now());
+        hub.sandbox.world.reset(&Seed { webex_people: people, now, ..Seed::believable() }).unwrap();
         hub.sandbox.world.core().apps = apps;
         Self::open(hub).await
     }

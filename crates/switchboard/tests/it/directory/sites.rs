@@ -152,7 +152,7 @@ async fn session_types_and_tracking_codes_are_changed_by_xml() {
 }
 
 /// What somebody may start, by the ids.
-async fn session_types(it: &Running, id: &str) -> Vec<String> {
+pub(super) async fn session_types(it: &Running, id: &str) -> Vec<String> {
     let path = format!("admin/meeting/userconfig/sessionTypes?siteUrl={SITE}&personId={id}");
     let found = it.webex(Method::GET, &path, &Value::Null).await;
     let types = found["items"][0]["sessionTypes"].as_array().cloned().unwrap_or_default();
