@@ -4,8 +4,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { inspect, newPage, PHONE, signIn, startBrowser } from "./lib/browser.js";
+import { inspect, newPage, PHONE, reloadUntil, signIn, startBrowser } from "./lib/browser.js";
 import { startDemo } from "./lib/demo.js";
+import * as directory from "./lib/directory.js";
 import * as providers from "./lib/providers.js";
 
 const PEOPLE = 120;
@@ -26,25 +27,9 @@ after(async () => {
 
 const sandbox = (...call) => providers.sandbox(demo, ...call);
 const open = (path) => page.goto(demo.base_url + path);
-
-// Everybody, as Webex knows them.
-async function atWebex() {
-  const scopes = ["spark-admin:people_read"];
-  const { access_token } = await sandbox("POST", "/_sandbox/tokens", { provider: "webex", email: demo.administrator.email, scopes });
-  const answer = await fetch(`${demo.sandbox_url}/v1/people?max=1000`, { headers: { authorization: `Bearer ${access_token}` } });
-  assert.equal(answer.status, 200);
-  return (await answer.json()).items;
-}
-
-// Loads the page until it shows this; jobs of the server bring it about.
-async function reloadUntil(locator) {
-  for (let tries = 0; tries < 60; tries++) {
-    if (await locator.first().isVisible()) return;
-    await locator.first().waitFor({ timeout: 1000 }).catch(() => page.reload());
-  }
-  assert.fail(`${page.url()} does not show ${locator}`);
-}
-
+const atWebex = () => directory.atWebex(demo);
+const list = (department) => directory.list(people, department);
+const upload = (...named) => directory.upload(page, demo, ...named);
 const shown = (locator, timeout = 30_000) => locator.first().waitFor({ timeout });
 const badge = (text) => page.locator(".page-head .badge", { hasText: text });
 
@@ -67,7 +52,7 @@ test("step 2: an administrator connects and reads the organization", async () =>
   await page.getByRole("button", { name: "Read now" }).click();
   await shown(page.getByRole("heading", { name: "Licences" }));
   await shown(page.getByRole("heading", { name: "Meeting sites" }));
-  await reloadUntil(page.getByText("(found)"));
+  await reloadUntil(page, page.getByText("(found)"));
   await inspect(page);
   people = await atWebex();
   await page.getByRole("link", { name: String(people.length), exact: true }).waitFor();
@@ -102,19 +87,6 @@ test("step 4: people are searched, filtered and shown", async () => {
   await page.getByText("Nobody found").waitFor();
   await inspect(page);
 });
-
-// A list of everybody with a new department; some rows get words of their own.
-function list(department, change = (row) => row) {
-  const row = (person, number) => change([person.emails[0], department, ""], number);
-  return ["email,department,title", ...people.map(row).map((cells) => cells.join(","))].join("\n");
-}
-
-async function upload(name, text) {
-  await open("/admin/directory/plans/new");
-  await page.getByLabel("Name of the plan").fill(name);
-  await page.getByLabel("File", { exact: true }).setInputFiles({ name: "people.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
-  await page.getByRole("button", { name: "Read the file and make a plan" }).click();
-}
 
 test("step 5: a list with problems is refused with all of them, and nothing typed is lost", async () => {
   await upload("Everybody reads", "email,departmnt\nada@@example\n,Reference\n");

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { inspect, newPage, PHONE, signIn, startBrowser } from "./lib/browser.js";
+import { inspect, newPage, PHONE, reloadUntil, signIn, startBrowser } from "./lib/browser.js";
 import { startDemo } from "./lib/demo.js";
 import * as providers from "./lib/providers.js";
 
@@ -28,15 +28,6 @@ after(async () => {
 
 const ask = (...call) => providers.ask(demo, ...call);
 const sandbox = (...call) => providers.sandbox(demo, ...call);
-
-// Loads the page until it shows this; jobs of the server bring it about.
-async function reloadUntil(locator) {
-  for (let tries = 0; tries < 60; tries++) {
-    if (await locator.first().isVisible()) return;
-    await locator.first().waitFor({ timeout: 1000 }).catch(() => page.reload());
-  }
-  assert.fail(`${page.url()} does not show ${locator}`);
-}
 
 // Monday of the next week, and some days after it, as dates.
 function nextWeek(days = 0) {
@@ -99,7 +90,7 @@ async function accountOf(person) {
 
 test("step 2: the host chooses calendars, and what counts when one cannot be read", async () => {
   await page.goto(`${demo.base_url}/my/calendars`);
-  await reloadUntil(page.getByText("up to date"));
+  await reloadUntil(page, page.getByText("up to date"));
   await inspect(page);
   assert.ok(await page.getByRole("radio", { name: /written here ?: Calendar/ }).isChecked());
   await page.getByRole("checkbox", { name: "busy by Holidays" }).check();
@@ -226,7 +217,7 @@ test("step 9: the host moves the entry in Outlook, is asked, and lets the appoin
   await page.getByLabel("New end").fill(`${nextWeek(3)}T10:45`);
   await page.getByRole("button", { name: "Move", exact: true }).click();
   await readCalendar();
-  await reloadUntil(page.getByText("moved the entry in Outlook to"));
+  await reloadUntil(page, page.getByText("moved the entry in Outlook to"));
   await page.locator(".page-head").getByText("changed in Outlook").waitFor();
   assert.equal((await ask("GET", `/api/v1/bookings/${booking}`)).body.start.slice(0, 10), entry.start.slice(0, 10));
   await inspect(page);
@@ -235,7 +226,7 @@ test("step 9: the host moves the entry in Outlook, is asked, and lets the appoin
   const now = (await ask("GET", `/api/v1/bookings/${booking}`)).body;
   assert.equal(now.start.slice(0, 10), nextWeek(3));
   assert.equal(Date.parse(now.end) - Date.parse(now.start), 45 * 60_000);
-  await reloadUntil(page.locator(".page-head").getByText("all done"));
+  await reloadUntil(page, page.locator(".page-head").getByText("all done"));
   await inspect(page);
 });
 
@@ -243,11 +234,11 @@ test("step 10: the host deletes the entry, thinks again, and it is put back", as
   await openEntry();
   await page.getByRole("button", { name: "Delete this entry" }).click();
   await readCalendar();
-  await reloadUntil(page.getByText("deleted the entry in Outlook"));
+  await reloadUntil(page, page.getByText("deleted the entry in Outlook"));
   await inspect(page);
   await page.getByRole("button", { name: "Put the entry back" }).click();
   await page.getByText("the entry in Outlook is put back").waitFor();
-  await reloadUntil(page.locator(".page-head").getByText("all done"));
+  await reloadUntil(page, page.locator(".page-head").getByText("all done"));
   assert.equal((await entries()).length, 1, "one entry stands there again");
 });
 

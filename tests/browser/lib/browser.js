@@ -52,6 +52,15 @@ export async function signIn(page, demo, account) {
   await page.waitForURL((url) => !url.pathname.startsWith("/sign-in"));
 }
 
+// Loads the page until it shows this; jobs of the server bring it about.
+export async function reloadUntil(page, locator) {
+  for (let tries = 0; tries < 60; tries++) {
+    if (await locator.first().isVisible()) return;
+    await locator.first().waitFor({ timeout: 1000 }).catch(() => page.reload());
+  }
+  assert.fail(`${page.url()} does not show ${locator}`);
+}
+
 // What every page must be: accessible, without trouble, and no wider than the screen, light and dark, wide and narrow.
 export async function inspect(page) {
   const place = new URL(page.url()).pathname;
