@@ -13,6 +13,9 @@ const RELATED: Micros = 60 * SECOND;
 /// A rate that was kept for less says nothing of what is taken for long.
 const SHORT: Micros = 4 * SECOND;
 
+/// Pauses that are further apart than so many times their length cost at most three percent.
+const SELDOM: i64 = 30;
+
 impl Pace {
     /// Corrects the rate after a refusal, when the provider is open again.
     pub(crate) fn settle(&mut self, now: Micros) {
@@ -112,9 +115,10 @@ impl Pace {
 
     /// A window shows within its length what is too much for it. When it refuses much later, requests were kept up and
     /// arrived together, if they are many enough for that. A rate that was just tried is no such case: it may have
-    /// emptied a bucket.
+    /// emptied a bucket. Nor is one whose pauses cost more than a lower rate would.
     fn came_together(&self, refusal: &Refusal, time: Micros) -> bool {
-        let is_longer = self.shape.is_some_and(|window| WINDOWS[window] * SECOND < LONG) && time > LONG;
+        let is_window = self.shape.is_some_and(|window| WINDOWS[window] * SECOND < LONG);
+        let is_longer = is_window && time > LONG.max(SELDOM * self.last_pause);
         let was_used = self.quiet >= refusal.rate.requests_in(time) * 9 / 10;
         is_longer && was_used && self.stepped_from.is_none() && refusal.rate.requests_in(SECOND / 20) > 0
     }

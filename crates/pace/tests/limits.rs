@@ -151,6 +151,39 @@ fn a_limit_that_falls_is_followed() {
 }
 
 #[test]
+fn a_limit_that_falls_is_not_taken_for_a_machine_that_stood_still() {
+    for counting in SLIDING {
+        for falls_to in [98, 50] {
+            let mut pace = Pace::unknown();
+            let learning =
+                run(&mut pace, provider(counting, 100, RetryAfter::Honest), Fleet::one(NEAR), 10_000);
+            let later = Fleet { start: learning.ended + SECOND, ..Fleet::one(NEAR) };
+            let falls = provider(counting, 100, RetryAfter::Honest)
+                .then(later.start + 30 * SECOND, i64::from(falls_to) * 1_000);
+            let measured = run(&mut pace, falls, later, 20_000);
+            let what = format!("{counting:?}, to {falls_to}/s: {measured:?}");
+            assert!(measured.used >= 950 && measured.refused < 1_000, "{what}");
+        }
+    }
+}
+
+#[test]
+fn a_machine_that_stands_still_again_and_again_is_slowed_down_but_not_without_end() {
+    for (every, used) in [(13, 925), (20, 930), (31, 930), (45, 970)] {
+        for machines in [Fleet::one(NEAR), Fleet::three(NEAR)] {
+            let provider = || provider(SLIDING[0], 100, RetryAfter::Honest);
+            let mut pace = Pace::unknown();
+            let fleet = Fleet { stall: 60 * MILLISECOND, every: every * SECOND, ..machines };
+            let learning = run(&mut pace, provider(), fleet, 10_000);
+            let later = Fleet { start: learning.ended + SECOND, ..fleet };
+            let measured = run(&mut pace, provider(), later, 20_000);
+            let what = format!("every {every} s, {} machines: {measured:?}", fleet.machines);
+            assert!(measured.used >= used && measured.refused < 1_000, "{what}");
+        }
+    }
+}
+
+#[test]
 fn a_limit_that_fell_while_nobody_asked_is_followed() {
     for counting in SLIDING {
         let mut pace = Pace::unknown();

@@ -15,8 +15,10 @@ const ON_THE_WAY: Duration = Duration::from_millis(5);
 /// What took longer than this on top was not kept up on its way: the provider needed it.
 const MOST_LATE: Duration = Duration::from_millis(50);
 /// The more requests a second has, the more of them a machine that stands still holds back, and the less is lost when one
-/// second in vain becomes longer by as much: so long for each of them, where that is more.
+/// second in vain becomes longer by as much: so long for each of them, where that is more, but no longer than machines
+/// were seen to stand still.
 const MOST_LATE_EACH: Duration = Duration::from_millis(1);
+const LATEST: Duration = Duration::from_millis(150);
 
 /// What left lately, earliest first.
 #[derive(Default)]
@@ -49,7 +51,7 @@ impl Departures {
     pub(super) fn answered(&mut self, due: Micros, took: Duration, planned: u64) {
         let most_late = MOST_LATE_EACH
             .saturating_mul(u32::try_from(planned).unwrap_or(u32::MAX))
-            .clamp(MOST_LATE, WINDOW);
+            .clamp(MOST_LATE, LATEST);
         self.usual.learn(took);
         let late = took.saturating_sub(self.usual.at_most());
         let Some(index) = self.all.iter().rposition(|departure| departure.due == due) else { return };
@@ -183,7 +185,7 @@ mod tests {
     #[test]
     fn the_more_requests_the_longer_they_may_have_been_kept_up() {
         let began = Moment::now();
-        for (planned, late) in [(10, 50), (100, 100), (250, 250), (u64::MAX, 1_000)] {
+        for (planned, late) in [(10, 50), (100, 100), (250, 150), (u64::MAX, 150)] {
             let mut departures = Departures::default();
             departures.usual.learn(3 * MILLISECOND);
             departures.left(0, began);

@@ -22,17 +22,28 @@ pub(crate) struct Fleet {
     /// When it begins; a pace that was used before goes on later.
     pub(crate) start: i64,
     pub(crate) seed: u64,
-    /// How long the way to the provider stands still at the end of each minute; what was on it arrives together.
+    /// How long the way to the provider stands still now and then; what was on it arrives together.
     pub(crate) stall: i64,
+    /// So long after the last time.
+    pub(crate) every: i64,
 }
 
 impl Fleet {
     pub(crate) fn one(network: Network) -> Self {
-        Self { machines: 1, batched: false, skew: 0, network, start: 0, seed: 7, stall: 0 }
+        Self { machines: 1, batched: false, skew: 0, network, start: 0, seed: 7, stall: 0, every: MINUTE }
     }
 
     pub(crate) fn three(network: Network) -> Self {
-        Self { machines: 3, batched: true, skew: 50 * MILLISECOND, network, start: 0, seed: 7, stall: 0 }
+        Self {
+            machines: 3,
+            batched: true,
+            skew: 50 * MILLISECOND,
+            network,
+            start: 0,
+            seed: 7,
+            stall: 0,
+            every: MINUTE,
+        }
     }
 }
 
@@ -174,8 +185,8 @@ impl World<'_> {
     fn leave(&mut self, now: i64, machine: usize, permit: Permit) {
         self.machines[machine].in_the_air += 1;
         let arrives = now + self.fleet.network.there(&mut self.random);
-        let minute = arrives - arrives % MINUTE + MINUTE;
-        let arrives = if minute - arrives <= self.fleet.stall { minute } else { arrives };
+        let goes_on = arrives - arrives % self.fleet.every + self.fleet.every;
+        let arrives = if goes_on - arrives <= self.fleet.stall { goes_on } else { arrives };
         self.agenda.at(arrives, Event::Arrive(machine, permit, now));
     }
 
