@@ -110,6 +110,17 @@ pub(super) async fn due(
     Ok(rows)
 }
 
+/// Rows that are not at their end, whenever they may be worked on.
+pub(super) async fn unfinished(tx: &mut Tx, run: &Run, limit: i64) -> Result<Vec<Part>> {
+    let text = "SELECT r.number, COALESCE(r.person_id, p.person_id) AS person_id, p.email, p.kind, p.changes, r.before, \
+                r.attempts, r.failures FROM directory_run_row r JOIN directory_plan_row p \
+                ON p.organization_id = r.organization_id AND p.plan_id = $3 AND p.number = r.number \
+                WHERE r.organization_id = $1 AND r.run_id = $2 AND r.state IN ('open', 'begun', 'waiting') \
+                ORDER BY r.number LIMIT $4";
+    let statement = tx.sql(text).bind(run.organization_id).bind(run.id).bind(run.plan_id);
+    Ok(statement.bind(limit).all(&mut *tx).await?)
+}
+
 /// How many rows are not at their end, and when the first of them may be worked on; none for "at once".
 pub(super) async fn remaining(tx: &mut Tx, now: Instant, run: &Run) -> Result<(i64, Option<Instant>)> {
     let text = "SELECT COUNT(*), MIN(COALESCE(next_attempt_at, 0)) FROM directory_run_row \
@@ -188,8 +199,10 @@ pub(super) async fn end(
     part: &Part,
     ended: &Ended,
 ) -> Result<Option<Vec<Change>>> {
-    let text =
-        "SELECT done FROM directory_run_row WHERE organization_id = $1 AND run_id = $2 AND number = $3";
+    let text = hub.db().pick(
+        "SELECT done FROM directory_run_row WHERE organization_id = $1 AND run_id = $2 AND number = $3",
+        "SELECT done FROM directory_run_row WHERE organization_id = $1 AND run_id = $2 AND number = $3 FOR UPDATE",
+    );
     let statement = tx.sql(text).bind(run.organization_id).bind(run.id).bind(part.number);
     let earlier: Option<(StoredChanges,)> = statement.maybe(&mut *tx).await?;
     // A failed look does not undo what an earlier attempt had found out.

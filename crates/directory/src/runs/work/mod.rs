@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     RUN_JOB,
     model::{Run, RunId, RunState},
+    record,
     row::Work,
     store,
     trouble::doubled,
@@ -132,7 +133,12 @@ async fn write_down(hub: &Hub, run: &Run, lease: &Lease, ended: Ended) -> Result
     match ended {
         Ended::Unfinished => enqueue(hub, &mut tx, run.organization_id, run.id, now).await?,
         Ended::Hold(say) if now_is.state == RunState::Running => hold(hub, &mut tx, run, say).await?,
-        Ended::Hold(say) => away(hub, &mut tx, &now_is, (say, None)).await?,
+        Ended::Hold(say) if now_is.state == RunState::Stopped => {
+            record::abandon(hub, &mut tx, &now_is, &say).await?;
+            through(hub, &mut tx, &now_is).await?;
+        }
+        // Somebody paused it meanwhile, and it says so.
+        Ended::Hold(_) => {}
         Ended::Away { say, until } => away(hub, &mut tx, &now_is, (say, until)).await?,
         Ended::Held | Ended::Through => through(hub, &mut tx, &now_is).await?,
     }

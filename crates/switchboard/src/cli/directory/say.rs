@@ -79,6 +79,9 @@ pub(super) fn run(run: &Value) {
     }
     let next = match text(&run["state"]) {
         "running" => format!("To watch it: switchboard directory watch {id}"),
+        "stopped" if run["ended_at"].is_null() => {
+            format!("To see its rows under way through: switchboard directory watch {id}")
+        }
         "paused" => format!("To go on: switchboard directory resume {id}"),
         _ if number(&progress["failed"]) > 0 => {
             format!(

@@ -172,14 +172,17 @@ async fn a_session_of_somebody_who_is_no_administrator_of_the_site_is_warned_of(
         it.ada.post("/admin/directory/site", &asked).await.expect(303);
         let text = "SELECT found_way, COALESCE(trouble, '') FROM directory_site \
                     WHERE organization_id = $1 AND site = $2 AND read_at IS NOT NULL";
-        loop {
-            let statement = db.sql(text).bind(it.organization).bind(SITE.to_owned());
-            let found: Option<(Option<String>, String)> = statement.maybe(db).await.unwrap();
-            match found {
-                Some(found) => return found,
-                None => tokio::time::sleep(std::time::Duration::from_millis(20)).await,
+        let wait = async {
+            loop {
+                let statement = db.sql(text).bind(it.organization).bind(SITE.to_owned());
+                let found: Option<(Option<String>, String)> = statement.maybe(db).await.unwrap();
+                match found {
+                    Some(found) => return found,
+                    None => tokio::time::sleep(std::time::Duration::from_millis(20)).await,
+                }
             }
-        }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(60), wait).await.expect("the site is read")
     };
     it.by_xml().await;
     assert_eq!(probed().await, (Some("xml".to_owned()), String::new()));
@@ -187,4 +190,43 @@ async fn a_session_of_somebody_who_is_no_administrator_of_the_site_is_warned_of(
     let (way, trouble) = probed().await;
     assert_eq!(way.as_deref(), Some("xml"), "it can be read");
     assert!(trouble.contains(ADA) && trouble.contains("not siteAdmin"), "{trouble}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_was_stopped_ends_although_nobody_may_look_at_its_rows_any_more() {
+    let it = Running::start().await;
+    let ben = second_administrator(&it).await;
+    let rows: Vec<Wanted> = it
+        .moved("Archive", 20)
+        .await
+        .into_iter()
+        .filter(|row| row.email != BEN && row.email != ADA)
+        .collect();
+    // Some rows are begun and on their way when the run is stopped.
+    it.spoil("PUT", "/v1/people/", Fault { delay_ms: Some(2_000), ..Fault::default() }, None);
+    let plan = it.plan(rows).await;
+    it.hub.sandbox.world.requests.clear();
+    let run = it.apply(&plan).await;
+    let begun = async {
+        while it.writes().is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), begun).await.expect("rows are begun");
+    let_ada_be(&it, &ben, &[]).await;
+    it.press(&run, "stop").await.expect(303);
+    // A stopped run is waited for until it is over.
+    it.wait_for(&run, "stopped").await;
+    let rows = it.rows(&run).await;
+    assert!(rows.iter().all(|row| ["left", "failed", "done"].contains(&row.state.as_str())), "{rows:#?}");
+    let failed: Vec<_> = rows.iter().filter(|row| row.state == "failed").collect();
+    assert!(!failed.is_empty(), "{rows:#?}");
+    for row in failed {
+        assert!(row.problem().contains("not known how much of this row was changed"), "{row:?}");
+    }
+    // The place of the one run is free again.
+    it.heal();
+    let_ada_be(&it, &ben, &["Full Administrator"]).await;
+    let next = it.carry_out(it.moved("Loans", 1).await).await;
+    assert_eq!(it.states(&next).await, ["done"]);
 }
