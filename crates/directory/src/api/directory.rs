@@ -99,7 +99,7 @@ pub(super) struct SiteBody {
     tracking_codes: Vec<TrackingCodeFact>,
     /// Why nothing can be changed there, in words.
     closed: Option<String>,
-    /// Why it cannot be read, in words.
+    /// Why it cannot be read, or what will most likely not work there, in words.
     trouble: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime)]
     read_at: Option<Instant>,

@@ -1,5 +1,6 @@
-//! What a list says because it says everything of everybody. It cannot be changed here, and has to be so already: then
-//! nothing is refused, and an export comes back as it left.
+//! What a list says because it says everything of everybody, and nobody can change here. Numbers and hosts have to be so
+//! already. What cannot be compared (locations, services of which the organization has no licence) is left alone, and the
+//! plan says so once. Thus an export comes back as it left.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -111,7 +112,10 @@ fn other_numbers(record: Option<&PersonRecord>, wishes: &Wishes) -> Option<Refus
     let all = |numbers: &[&str]| numbers.iter().map(|number| digits(number)).collect::<BTreeSet<String>>();
     let stated: Vec<&str> = wishes.stated_numbers.iter().map(String::as_str).collect();
     let known = record.map(PersonRecord::numbers).unwrap_or_default();
-    (all(&stated) != all(&known) && !stated.is_empty()).then(|| Refusal {
+    let main = record.and_then(PersonRecord::main_number).map(digits);
+    let is_main = wishes.stated_main.as_ref().is_none_or(|stated| main == Some(digits(stated)));
+    let is_so = all(&stated) == all(&known) && is_main;
+    (!is_so && !stated.is_empty()).then(|| Refusal {
         what: "Phone number".into(),
         why: "Webex takes one work number for a person; leave one.".into(),
     })
@@ -184,6 +188,7 @@ mod tests {
     fn several_numbers_have_to_be_those_that_are_there() {
         let record: PersonRecord = serde_json::from_value(json!({ "phoneNumbers": [
             { "type": "work", "value": "+49 30 1" }, { "type": "mobile", "value": "+49 170 2" },
+            { "type": "work_extension", "value": "812" },
         ] }))
         .unwrap();
         let untrue = |numbers: &[&str], record: Option<&PersonRecord>| {
@@ -194,5 +199,10 @@ mod tests {
         assert_eq!(untrue(&["+49 30 1", "+49 30 2"], Some(&record)), 1);
         assert_eq!(untrue(&["+49 30 1", "+49 170 2"], None), 1);
         assert_eq!(untrue(&[], Some(&record)), 0);
+        for (main, refused) in [("+49 30 1", 0), ("+49 170 2", 1)] {
+            let stated_numbers = vec!["+49 30 1".to_owned(), "+49 170 2".to_owned()];
+            let wishes = Wishes { stated_numbers, stated_main: Some(main.to_owned()), ..Wishes::default() };
+            assert_eq!(super::untrue(Some(&record), &wishes).len(), refused, "{main}");
+        }
     }
 }

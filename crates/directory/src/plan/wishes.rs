@@ -44,6 +44,9 @@ pub struct Wishes {
     /// Several numbers: they can only be those that the person has.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stated_numbers: Vec<String>,
+    /// Which of them is marked as the main one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stated_main: Option<String>,
 }
 
 json_column!(Wishes);
@@ -92,7 +95,8 @@ impl Wishes {
 
     /// How many things are wished, packed or not.
     pub fn count(&self) -> usize {
-        self.settings.len() + self.refused.len() + self.given.len() + self.taken.len()
+        let numbers = self.removed_numbers.len() + self.stated_numbers.len();
+        self.settings.len() + self.refused.len() + self.given.len() + self.taken.len() + numbers
     }
 
     /// The address as addresses are compared.
@@ -180,7 +184,11 @@ impl Wishes {
                 self.set(Field::WorkNumber, Setting::Text(None));
             }
             [one] => self.set(Field::WorkNumber, Setting::text(&one.number)),
-            _ => self.stated_numbers = kept.iter().map(|phone| phone.number.clone()).collect(),
+            _ => {
+                let main = kept.iter().find(|phone| phone.part == Part::Primary);
+                self.stated_main = main.map(|phone| phone.number.clone());
+                self.stated_numbers = kept.iter().map(|phone| phone.number.clone()).collect();
+            }
         }
     }
 

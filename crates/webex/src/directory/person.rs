@@ -81,10 +81,18 @@ impl PersonRecord {
         numbers.iter().find(|number| number["type"] == "work")?["value"].as_str()
     }
 
-    /// Every number, of whatever kind.
+    /// Every number, of whatever kind. Extensions stand there too (`work_extension`), and are none.
     pub fn numbers(&self) -> Vec<&str> {
-        let numbers = self.0.get("phoneNumbers").and_then(Value::as_array);
-        numbers.into_iter().flatten().filter_map(|number| number["value"].as_str()).collect()
+        let numbers = self.0.get("phoneNumbers").and_then(Value::as_array).into_iter().flatten();
+        let whole = numbers.filter(|number| number["type"] != "work_extension");
+        whole.filter_map(|number| number["value"].as_str()).collect()
+    }
+
+    /// The number that is marked as the main one (`primary`), or else the work number.
+    pub fn main_number(&self) -> Option<&str> {
+        let numbers = self.0.get("phoneNumbers").and_then(Value::as_array)?;
+        let marked = numbers.iter().find(|number| number["primary"] == true);
+        marked.and_then(|number| number["value"].as_str()).or_else(|| self.work_number())
     }
 
     /// Whether the person's own roles let them change people (Webex People API: full and user administrators); nothing

@@ -46,6 +46,20 @@ async fn a_site_that_only_speaks_xml_says_the_same() {
     assert_eq!(tickets(&it).await, 0, "nobody needs them any more");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_site_that_does_not_say_whose_session_it_is_is_read_all_the_same() {
+    let it = Library::start().await;
+    it.switch(&json!({ "webex.xml_only_sites": [SITE] }));
+    // What is asked after the version, the session, session types and tracking codes.
+    it.spoil(XML, 4, Some(1), status(500));
+    it.read().await;
+    let site = it.sites().await.pop().unwrap();
+    assert_eq!((site.found_way.as_deref(), site.trouble()), (Some("xml"), ""));
+    assert!(!site.facts()["session_types"].as_array().unwrap().is_empty());
+    let refused = it.hub.sandbox.world.requests.all().into_iter().filter(|it| it.status == Some(500));
+    assert_eq!(refused.count(), 1);
+}
+
 async fn tickets(it: &Library) -> i64 {
     it.number("SELECT COUNT(*) FROM session_ticket WHERE organization_id = $1 AND ticket IS NOT NULL").await
 }
