@@ -12,9 +12,11 @@ use pace::Micros;
 const WINDOW: Duration = Duration::from_secs(1);
 /// So much longer or shorter any request may be on its way without being called late.
 const ON_THE_WAY: Duration = Duration::from_millis(5);
-/// A second is taken for longer by this: almost the hundredth that the pace keeps below what it learned, so that what has
-/// been held back does not bring a second up to the very limit, where the next uneven moment makes one too many.
+/// A request is taken to have arrived so late as long as it is not known better, and at most so late where answers take
+/// their time: almost the hundredth of a second that the pace keeps below what it learned.
 const SLACK: Duration = Duration::from_millis(9);
+/// Clocks and timers differ by this.
+const BLUR: Duration = Duration::from_millis(1);
 /// What took longer than this on top was not kept up on its way: the provider needed it.
 const MOST_LATE: Duration = Duration::from_millis(50);
 /// The more requests a second has, the more of them a machine that stands still holds back, and the less is lost when one
@@ -42,21 +44,21 @@ struct Departure {
 
 impl Departures {
     pub(super) fn left(&mut self, due: Micros, now: Moment) {
-        while self.all.front().is_some_and(|front| front.arrived_by + WINDOW + SLACK <= now) {
+        while self.all.front().is_some_and(|front| front.arrived_by + WINDOW + BLUR <= now) {
             self.all.pop_front();
         }
-        self.all.push_back(Departure { due, left_at: now, arrived_by: now, is_known: false });
+        self.all.push_back(Departure { due, left_at: now, arrived_by: now + SLACK, is_known: false });
     }
 
-    /// An answer took so long. What took longer than usual may have been kept up on its way, and everything before it with
-    /// it; but not what left before another request that was answered in the usual time. `planned` are to arrive within a
+    /// An answer took so long: what it took longer than the quickest, its request may have been longer on its way. What took
+    /// longer than usual was kept up there, and everything before it with it; but not what left before another request that was answered in the usual time. `planned` are to arrive within a
     /// second.
     pub(super) fn answered(&mut self, due: Micros, took: Duration, planned: u64) {
         let most_late = MOST_LATE_EACH
             .saturating_mul(u32::try_from(planned).unwrap_or(u32::MAX))
             .clamp(MOST_LATE, LATEST);
         self.usual.learn(took);
-        let late = took.saturating_sub(self.usual.at_most());
+        let late = took.saturating_sub(self.usual.at_most()).max(self.usual.above_quickest(took).min(SLACK));
         let Some(index) = self.all.iter().rposition(|departure| departure.due == due) else { return };
         let arrived_by = self.all[index].left_at + late;
         for departure in self.all.range_mut(..=index).rev() {
@@ -72,7 +74,7 @@ impl Departures {
     /// When the next request makes no more within a second than are planned.
     pub(super) fn free_at(&self, planned: u64) -> Option<Moment> {
         let index = self.all.len().checked_sub(usize::try_from(planned).ok()?)?;
-        Some(self.all.get(index)?.arrived_by + WINDOW + SLACK)
+        Some(self.all.get(index)?.arrived_by + WINDOW + BLUR)
     }
 }
 
@@ -82,16 +84,23 @@ impl Departures {
 struct Usual {
     average: Duration,
     deviation: Duration,
+    /// The quickest; it rises slowly towards the average, so that a way that has become longer is learned.
+    quickest: Duration,
 }
 
 impl Usual {
     fn learn(&mut self, took: Duration) {
         if self.average.is_zero() {
-            self.average = took;
+            (self.average, self.quickest) = (took, took);
         }
         let took = took.min(self.at_most());
         self.deviation = (15 * self.deviation + self.average.abs_diff(took)) / 16;
         self.average = (15 * self.average + took) / 16;
+        self.quickest = took.min((255 * self.quickest + self.average) / 256);
+    }
+
+    fn above_quickest(&self, took: Duration) -> Duration {
+        took.saturating_sub(self.quickest)
     }
 
     /// What takes longer than this was kept up somewhere.
@@ -139,17 +148,32 @@ mod tests {
         let began = Moment::now();
         let mut departures = departures(began, 3 * MILLISECOND);
         // The tenth before the next one has to be out of the window.
-        assert_eq!(departures.free_at(PLANNED), Some(left(began, 2) + WINDOW + SLACK));
+        assert_eq!(departures.free_at(PLANNED), Some(left(began, 2) + WINDOW + BLUR));
         departures.left(12 * GAP, left(began, 11) + MILLISECOND);
-        assert_eq!(departures.free_at(PLANNED), Some(left(began, 3) + WINDOW + SLACK));
+        assert_eq!(departures.free_at(PLANNED), Some(left(began, 3) + WINDOW + BLUR));
         assert_eq!(departures.free_at(40), None);
+    }
+
+    #[test]
+    fn a_request_may_have_been_longer_on_its_way_by_what_its_answer_took_longer_than_the_quickest() {
+        let began = Moment::now();
+        for (usual, took, late) in [(3, 3, 0), (3, 7, 4), (300, 304, 4), (300, 340, 9)] {
+            let mut departures = Departures::default();
+            departures.usual.learn(usual * MILLISECOND);
+            departures.left(0, began);
+            assert_eq!(departures.free_at(1), Some(began + SLACK + WINDOW + BLUR), "not known yet");
+            departures.answered(0, took * MILLISECOND, PLANNED);
+            let found = departures.free_at(1).unwrap() - (began + WINDOW + BLUR);
+            let off = found.abs_diff(late * MILLISECOND);
+            assert!(off < MILLISECOND / 2, "{took} ms: {found:?}");
+        }
     }
 
     #[test]
     fn what_was_kept_up_counts_from_when_it_arrived() {
         let began = Moment::now();
         let free_at = departures(began, 40 * MILLISECOND).free_at(PLANNED).unwrap();
-        let late = free_at - (left(began, 2) + WINDOW + SLACK);
+        let late = free_at - (left(began, 2) + WINDOW + BLUR);
         assert!(late > 25 * MILLISECOND && late <= 40 * MILLISECOND, "{late:?}");
     }
 
@@ -158,7 +182,7 @@ mod tests {
         let began = Moment::now();
         let mut departures = crowd(began);
         departures.answered(5, 40 * MILLISECOND, PLANNED);
-        let late = departures.free_at(PLANNED).unwrap() - (began + WINDOW + SLACK);
+        let late = departures.free_at(PLANNED).unwrap() - (began + WINDOW + BLUR);
         assert!(late > 25 * MILLISECOND && late <= 45 * MILLISECOND, "{late:?}");
     }
 
@@ -174,7 +198,7 @@ mod tests {
             for (due, took) in answers {
                 departures.answered(due, took, PLANNED);
             }
-            assert_eq!(departures.free_at(PLANNED), Some(began + MILLISECOND + WINDOW + SLACK));
+            assert_eq!(departures.free_at(PLANNED), Some(began + MILLISECOND + WINDOW + BLUR));
         }
     }
 
@@ -182,7 +206,7 @@ mod tests {
     fn a_provider_that_takes_its_time_was_not_late() {
         let began = Moment::now();
         let departures = departures(began, 900 * MILLISECOND);
-        assert_eq!(departures.free_at(PLANNED), Some(left(began, 2) + MOST_LATE + WINDOW + SLACK));
+        assert_eq!(departures.free_at(PLANNED), Some(left(began, 2) + MOST_LATE + WINDOW + BLUR));
     }
 
     #[test]
@@ -193,7 +217,7 @@ mod tests {
             departures.usual.learn(3 * MILLISECOND);
             departures.left(0, began);
             departures.answered(0, 5_000 * MILLISECOND, planned);
-            assert_eq!(departures.free_at(1), Some(began + (1_009 + late) * MILLISECOND));
+            assert_eq!(departures.free_at(1), Some(began + (1_001 + late) * MILLISECOND));
         }
     }
 

@@ -172,7 +172,7 @@ async fn a_second_that_is_full_closes_the_door_from_when_its_requests_arrived() 
     assert!(full >= began + Duration::from_secs(1), "{:?}", full - began);
     let free_at = || lane.state().departures.free_at(100).unwrap();
     let before = free_at();
-    turn.answered(Outcome::Accepted, Duration::from_millis(40));
+    turn.answered(Outcome::Accepted, Duration::from_millis(60));
     assert!(free_at() > before + Duration::from_millis(25), "{:?}", free_at() - before);
 }
 
