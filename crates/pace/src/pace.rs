@@ -129,12 +129,6 @@ impl Pace {
         (self.stage == Stage::Paced).then_some(self.rate)
     }
 
-    /// The most that shall arrive at the provider within a second, in whatever way requests are kept up: a little more
-    /// than the rate, as far as the rate keeps below what was learned. `None` until the first refusal.
-    pub fn in_a_second(&self) -> Option<u64> {
-        Some(self.rate()?.permille(1_000 + MARGIN).requests_in(SECOND) + 1)
-    }
-
     /// How many requests each machine may have in the air, for as long as answers take no longer than now.
     pub fn in_flight(&self) -> u32 {
         match self.stage {

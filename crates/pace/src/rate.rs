@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Micros, SECOND};
+use crate::{Micros, SECOND, pace::MARGIN};
 
 /// Requests per second, in millionths: 2.5/s is `Rate(2_500_000)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -48,6 +48,12 @@ impl Rate {
         let time = u128::from(time.max(0).unsigned_abs());
         u64::try_from(u128::from(self.0) * time / u128::from(1_000_000 * SECOND.unsigned_abs()))
             .unwrap_or(u64::MAX)
+    }
+
+    /// The most that shall arrive at the provider within a second at this pace, in whatever way requests are kept up: a
+    /// little more than the rate, as far as a pace keeps below what it learned.
+    pub fn in_a_second(self) -> u64 {
+        self.permille(1_000 + MARGIN).requests_in(SECOND).saturating_add(1)
     }
 
     fn bounded(self) -> Self {

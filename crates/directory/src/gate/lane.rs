@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use pace::{Answer, Micros, Outcome, Permit};
+use pace::{Answer, Micros, Outcome, Permit, Rate};
 use platform::{Error, Hub, Instant, Result, id::OrganizationId, later};
 use tokio::{
     sync::{Notify, oneshot},
@@ -160,12 +160,10 @@ impl Lane {
         if turn.refusals != state.refusals {
             return Door::Void;
         }
-        let Some((rate, planned)) = state.known.and_then(|known| known.rate.zip(known.in_a_second)) else {
-            return Door::Open;
-        };
+        let Some(rate) = state.known.and_then(|known| known.rate) else { return Door::Open };
         let gap = u64::try_from(rate.permille(CATCHING_UP).time_for(1)).unwrap_or(0);
         let due = state.left_at.map_or(now, |left_at| left_at + Duration::from_micros(gap));
-        let free_at = state.departures.free_at(planned).unwrap_or(due);
+        let free_at = state.departures.free_at(rate.in_a_second()).unwrap_or(due);
         if due.max(free_at) > now {
             return Door::ClosedUntil(due.max(free_at).min(now + LOOK_AGAIN));
         }
@@ -234,7 +232,7 @@ impl Lane {
                 && answer.outcome != Outcome::Failed
             {
                 let took = Duration::from_micros(answer.latency.unsigned_abs());
-                let planned = state.known.and_then(|known| known.in_a_second).unwrap_or(0);
+                let planned = state.known.and_then(|known| known.rate).map_or(0, Rate::in_a_second);
                 state.departures.answered(answer.permit.at, took, planned);
             }
             state.in_air = state.in_air.saturating_sub(1);

@@ -20,13 +20,11 @@ pub(super) enum Report {
 pub(super) struct Known {
     pub(super) in_flight: u32,
     pub(super) rate: Option<Rate>,
-    /// The most that shall arrive within a second.
-    pub(super) in_a_second: Option<u64>,
 }
 
 impl Known {
     fn of(pace: &Pace) -> Self {
-        Self { in_flight: pace.in_flight(), rate: pace.rate(), in_a_second: pace.in_a_second() }
+        Self { in_flight: pace.in_flight(), rate: pace.rate() }
     }
 }
 
