@@ -24,7 +24,14 @@ pub(super) fn count(number: impl Into<i64>) -> String {
     if number < 0 { format!("-{text}") } else { text }
 }
 
-/// The same of a number that is not whole.
+/// Those that are not zero, each with its word: `3 done, 1 failed`; nothing where all are.
+pub(super) fn counts(parts: &[(i64, &str)]) -> Option<String> {
+    let said = parts.iter().filter(|(number, _)| *number > 0);
+    let said: Vec<String> = said.map(|(number, what)| format!("{} {what}", count(*number))).collect();
+    (!said.is_empty()).then(|| said.join(", "))
+}
+
+/// [`count`] of a number that is not whole.
 pub(super) fn rounded(number: f64) -> String {
     let text = format!("{number:.0}");
     text.parse::<i64>().map_or(text, count)

@@ -48,9 +48,7 @@ fn summary(plan: &Plan) -> String {
         (counts.unchanged, "as wished"),
         (counts.refused, "refused"),
     ];
-    let said = parts.iter().filter(|(number, _)| *number > 0);
-    let said: Vec<String> = said.map(|(number, what)| format!("{} {what}", words::count(*number))).collect();
-    if said.is_empty() { words::people(plan.wished) } else { said.join(", ") }
+    words::counts(&parts).unwrap_or_else(|| words::people(plan.wished))
 }
 
 #[derive(Template)]

@@ -70,8 +70,9 @@ fn summary(progress: &Progress) -> String {
         (progress.failed, "failed"),
         (progress.left, "left as they are"),
     ];
-    let said = parts.iter().filter(|(number, _)| *number > 0);
-    let said: Vec<String> = said.map(|(number, what)| format!("{} {what}", words::count(*number))).collect();
     let people = words::people(progress.total);
-    if said.is_empty() { people } else { format!("{people}: {}", said.join(", ")) }
+    match words::counts(&parts) {
+        Some(said) => format!("{people}: {said}"),
+        None => people,
+    }
 }
