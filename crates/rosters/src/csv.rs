@@ -68,32 +68,56 @@ pub(crate) fn start(text: &str, is_known: impl Fn(&str) -> bool) -> Start {
 
 /// Excel's own first line `sep=;`. It is not shown as a row and not counted as one.
 fn stated(text: &str) -> Option<Start> {
-    let line = text.lines().next()?;
+    let line = text.get(..end_of_line(text, 0))?;
     let (word, sign) = line.split_once('=')?;
     let separator = Separator::ALL.into_iter().find(|separator| sign.as_bytes() == [separator.byte()])?;
     let at = line_end(text, line.len()).unwrap_or(text.len());
     word.eq_ignore_ascii_case("sep").then_some(Start { at, row: 1, separator })
 }
 
-/// Splits everything from the start on.
+/// Splits everything from the start on. A row with a stray quotation mark is cut there and noted; the reading goes on.
 pub(crate) fn split(text: &str, start: Start, into: &mut Builder) -> Result<(), Findings> {
     let Start { mut at, mut row, separator } = start;
     let mut scratch = String::new();
     while at < text.len() {
-        at = record(text, at, separator.byte(), &mut scratch, &mut |cell| into.cell(row, cell))
-            .map_err(|trouble| trouble.in_row(row))?;
-        into.end_row(row)?;
+        let next = record(text, at, separator.byte(), &mut scratch, &mut |cell| into.cell(row, cell));
+        at = match next {
+            Ok(next) => {
+                into.end_row(row)?;
+                next
+            }
+            Err(Trouble::Stray(mark)) => {
+                into.refuse(row, mark.column, mark.found(text), mark.say());
+                into.cut_row(row)?;
+                mark.next_record(text)
+            }
+            Err(Trouble::Limit(findings)) => return Err(findings),
+        };
         row = row.saturating_add(1);
     }
     Ok(())
 }
 
+/// The row in which the last sign of the text stands, as a spreadsheet shows it.
+pub(crate) fn last_row(text: &str, is_known: impl Fn(&str) -> bool) -> u32 {
+    let Start { mut at, mut row, separator } = start(text, is_known);
+    let mut scratch = String::new();
+    loop {
+        at = match record(text, at, separator.byte(), &mut scratch, &mut |_| Ok(())) {
+            Ok(next) => next,
+            Err(Trouble::Stray(mark)) => mark.next_record(text),
+            Err(Trouble::Limit(_)) => return row,
+        };
+        if at >= text.len() {
+            return row;
+        }
+        row = row.saturating_add(1);
+    }
+}
+
 /// Why a record could not be split.
 enum Trouble {
-    /// From here on no quotation mark closes.
-    Open(String),
-    /// Something follows a closing quotation mark.
-    After(String),
+    Stray(Stray),
     Limit(Findings),
 }
 
@@ -103,27 +127,35 @@ impl From<Findings> for Trouble {
     }
 }
 
-impl Trouble {
-    fn in_row(self, row: u32) -> Findings {
-        let mut findings = Findings::default();
-        match self {
-            Self::Limit(findings) => return findings,
-            Self::Open(found) => findings.add(
-                Some(row),
-                None,
-                &found,
-                "A quotation mark opens here and never closes, so the end of the row cannot be found. Close it, or \
-                 write it twice (\"\") if it belongs to the text.",
-            ),
-            Self::After(found) => findings.add(
-                Some(row),
-                None,
-                &found,
-                "Text follows a closing quotation mark. Put quotation marks around the whole cell, and write those \
-                 within it twice (\"\").",
-            ),
+/// A quotation mark at the beginning of a cell that does not enclose it.
+struct Stray {
+    column: usize,
+    opens: usize,
+    /// The place after the mark that closes, behind which the cell goes on; none if no mark closes.
+    closed: Option<usize>,
+}
+
+impl Stray {
+    fn say(&self) -> &'static str {
+        if self.closed.is_some() {
+            "Text follows a closing quotation mark. Put quotation marks around the whole cell, and write those within \
+             it twice (\"\"). Delete a mark that stands there by mistake."
+        } else {
+            "A quotation mark opens here and never closes, so nothing behind it could be read. Close it, or write it \
+             twice (\"\") if it belongs to the text and put quotation marks around the cell."
         }
-        findings
+    }
+
+    /// What stands there, up to the end of the line.
+    fn found<'a>(&self, text: &'a str) -> &'a str {
+        let end = end_of_line(text, self.closed.unwrap_or(self.opens));
+        text.get(self.opens..end).unwrap_or_default()
+    }
+
+    /// Where the reading goes on: in the next line, or nowhere.
+    fn next_record(&self, text: &str) -> usize {
+        let Some(closed) = self.closed else { return text.len() };
+        line_end(text, end_of_line(text, closed)).unwrap_or(text.len())
     }
 }
 
@@ -138,13 +170,14 @@ fn record(
     take: Take<'_>,
 ) -> Result<usize, Trouble> {
     let bytes = text.as_bytes();
+    let mut column = 0;
     loop {
         if bytes.get(at) == Some(&b'"') {
-            at = quoted(text, at, scratch)?;
-            let after = bytes.get(at).copied();
-            if after.is_some_and(|byte| byte != separator && !is_line_end(byte)) {
-                return Err(Trouble::After(rest_of_line(text, at).to_owned()));
-            }
+            let opens = at;
+            let closed = quoted(text, opens, scratch);
+            let follows = closed.and_then(|closed| bytes.get(closed)).copied();
+            let is_whole = follows.is_none_or(|byte| byte == separator || is_line_end(byte));
+            at = closed.filter(|_| is_whole).ok_or(Trouble::Stray(Stray { column, opens, closed }))?;
             take(scratch)?;
         } else {
             let rest = bytes.get(at..).unwrap_or_default();
@@ -155,27 +188,28 @@ fn record(
         }
         if bytes.get(at) == Some(&separator) {
             at += 1;
+            column += 1;
         } else {
             return Ok(line_end(text, at).unwrap_or(text.len()));
         }
     }
 }
 
-/// Puts the cell whose quotation mark stands at `at` into `cell`; the answer is the place after the closing mark.
-fn quoted(text: &str, at: usize, cell: &mut String) -> Result<usize, Trouble> {
+/// Puts the cell whose quotation mark stands at `at` into `cell`; the answer is the place after the mark that closes.
+fn quoted(text: &str, at: usize, cell: &mut String) -> Option<usize> {
     cell.clear();
     let mut from = at + 1;
-    while let Some(rest) = text.get(from..) {
-        let Some(length) = rest.find('"') else { break };
+    loop {
+        let rest = text.get(from..)?;
+        let length = rest.find('"')?;
         cell.push_str(rest.get(..length).unwrap_or_default());
         from += length + 1;
         if text.as_bytes().get(from) != Some(&b'"') {
-            return Ok(from);
+            return Some(from);
         }
         cell.push('"');
         from += 1;
     }
-    Err(Trouble::Open(rest_of_line(text, at).to_owned()))
 }
 
 fn is_line_end(byte: u8) -> bool {
@@ -191,8 +225,10 @@ fn line_end(text: &str, at: usize) -> Option<usize> {
     }
 }
 
-fn rest_of_line(text: &str, at: usize) -> &str {
-    text.get(at..).and_then(|rest| rest.lines().next()).unwrap_or_default()
+/// Where the line ends in which `at` stands.
+fn end_of_line(text: &str, at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    at + rest.find(['\r', '\n']).unwrap_or(rest.len())
 }
 
 #[cfg(test)]
@@ -200,14 +236,22 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::table::Table;
 
     type Rows = Vec<(u32, Vec<String>)>;
 
-    fn rows(text: &str) -> Result<Rows, Findings> {
-        let start = start(text, |title| title == "email");
+    fn is_known(title: &str) -> bool {
+        title == "email"
+    }
+
+    fn read(text: &str) -> Result<(Table, Findings), Findings> {
         let mut builder = Builder::default();
-        split(text, start, &mut builder)?;
-        let (table, _) = builder.finish();
+        split(text, start(text, is_known), &mut builder)?;
+        Ok(builder.finish())
+    }
+
+    fn rows(text: &str) -> Result<Rows, Findings> {
+        let (table, _) = read(text)?;
         Ok(table.rows().map(|row| (row.number, row.iter().map(str::to_owned).collect())).collect())
     }
 
@@ -237,19 +281,92 @@ mod tests {
             assert!(known, "{text}");
         }
         assert_eq!(rows("sep=;\r\na;b\n").unwrap(), [(1, cells(&["a", "b"]))]);
+        assert_eq!(rows("sep=;\ra;b\r").unwrap(), [(1, cells(&["a", "b"]))]);
         assert_eq!(rows("\n\nemail;b").unwrap(), [(3, cells(&["email", "b"]))]);
     }
 
+    /// Row, column and text of what was found.
+    fn found(findings: &Findings) -> Vec<(Option<u32>, &str, &str)> {
+        findings
+            .kept()
+            .iter()
+            .map(|it| (it.row, it.column.as_deref().unwrap_or_default(), it.found.as_str()))
+            .collect()
+    }
+
+    /// Number, whether it was cut, and cells of each row.
+    fn shapes(table: &Table) -> Vec<(u32, bool, Vec<&str>)> {
+        table.rows().map(|row| (row.number, row.cut, row.iter().collect())).collect()
+    }
+
     #[test]
-    fn a_quotation_mark_that_never_closes_is_found_where_it_opens() {
-        let refused = rows("email,name\na@b.cd,\"Ada\nb@b.cd,Bob\n").unwrap_err();
-        assert_eq!(refused.kept()[0].row, Some(2));
-        assert_eq!(refused.kept()[0].found, "\"Ada");
-        let refused = rows("email,name\na@b.cd,\"Ada\" L\n").unwrap_err();
-        assert!(refused.kept()[0].say.contains("closing quotation mark"));
+    fn a_quotation_mark_that_never_closes_ends_the_reading_where_it_opens() {
+        let (table, findings) = read("email,name\na@b.cd,\"Ada\nb@b.cd,Bob\n").unwrap();
+        assert_eq!(found(&findings), [(Some(2), "name", "\"Ada")]);
+        assert!(findings.kept()[0].say.contains("never closes"));
+        assert_eq!(shapes(&table), [(1, false, vec!["email", "name"]), (2, true, vec!["a@b.cd"])]);
+        let (table, findings) = read("email,\"name\na@b.cd,Ada\n").unwrap();
+        assert_eq!(found(&findings), [(Some(1), "B", "\"name")]);
+        assert_eq!(shapes(&table), [(1, true, vec!["email"])]);
+    }
+
+    #[test]
+    fn text_after_a_closing_quotation_mark_cuts_its_row_only() {
+        let text = "email,a,b\n1,\"x\ny\" z,2\n3,4,\"5\"\r\"6\"7,8\r\n9,,10\r,,,,\"\"\"\"11";
+        let (table, findings) = read(text).unwrap();
+        assert_eq!(
+            found(&findings),
+            [(Some(2), "a", "\"x␊y\" z,2"), (Some(4), "email", "\"6\"7,8"), (Some(6), "E", "\"\"\"\"11")]
+        );
+        assert!(findings.kept()[0].say.contains("closing quotation mark"));
+        assert_eq!(
+            shapes(&table),
+            [
+                (1, false, vec!["email", "a", "b"]),
+                (2, true, vec!["1"]),
+                (3, false, vec!["3", "4", "5"]),
+                (4, true, vec![]),
+                (5, false, vec!["9", "", "10"]),
+                (6, true, vec![]),
+            ]
+        );
+    }
+
+    #[test]
+    fn the_last_row_is_the_one_that_a_spreadsheet_shows() {
+        for (text, row) in [
+            ("", 1),
+            ("email", 1),
+            ("email,x\ny", 2),
+            ("email,x\r\n\r\ny", 3),
+            ("email\rx\ry", 3),
+            ("sep=;\nemail;x\ny", 2),
+            ("\n\nemail;x\ny", 4),
+            ("email,x\n1,\"two\nlines\"\ny", 3),
+            ("email,x\n1,\"two\nlines", 2),
+            ("email,x\n1,\"two\nlines\" and\ny", 3),
+        ] {
+            assert_eq!(last_row(text, is_known), row, "{text:?}");
+        }
     }
 
     proptest! {
+        #[test]
+        fn a_stray_quotation_mark_changes_no_other_row(
+            mut lines in prop::collection::vec("[a-z]{1,4}(,[a-z]{1,4}){0,3}", 1..6),
+            place in any::<prop::sample::Index>(),
+        ) {
+            let (table, findings) = read(&lines.join("\n")).unwrap();
+            prop_assert!(findings.is_empty());
+            let mut expected = shapes(&table);
+            let at = place.index(lines.len());
+            expected[at] = (expected[at].0, true, Vec::new());
+            lines[at].insert_str(0, "\"x\" ");
+            let (spoiled, findings) = read(&lines.join("\n")).unwrap();
+            prop_assert_eq!(findings.count(), 1);
+            prop_assert_eq!(shapes(&spoiled), expected);
+        }
+
         #[test]
         fn cells_are_those_that_csv_finds(
             table in prop::collection::vec(prop::collection::vec("[a-z ,;\t\"\r\n]{0,6}", 1..4), 1..6),

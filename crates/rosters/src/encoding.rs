@@ -3,7 +3,7 @@
 //! Files in one of the older single-byte encodings are refused, not guessed: read with the wrong one of them, names are
 //! damaged without anybody noticing, and would then be written to every account.
 
-use crate::problem::Findings;
+use crate::{csv, layouts, problem::Findings};
 
 /// How the characters of a file are written as bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,14 +80,15 @@ fn utf8(bytes: &[u8]) -> Result<String, Findings> {
         Err(wrong) => wrong.valid_up_to(),
     };
     let (before, after) = bytes.split_at(wrong);
-    let line = before.split(|byte| *byte == b'\n').count();
+    // With a sign in place of the letter that cannot be read, the text ends in its row.
+    let row = csv::last_row(&format!("{}\u{fffd}", String::from_utf8_lossy(before)), layouts::is_known);
     let start = before.iter().rposition(|byte| matches!(byte, b'\n' | b'\r')).map_or(0, |end| end + 1);
     let end = after.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(after.len());
     let found = String::from_utf8_lossy(bytes.get(start..wrong + end).unwrap_or_default()).into_owned();
     let mut findings = Findings::default();
     let say = "The file is not in UTF-8 (or UTF-16), so some letters cannot be read. In Excel choose “Save as” and \
                the type “CSV UTF-8”, or save a workbook (.xlsx).";
-    findings.add(u32::try_from(line).ok(), None, &found, say);
+    findings.add(Some(row), None, &found, say);
     Err(findings)
 }
 
@@ -134,6 +135,20 @@ mod tests {
         assert_eq!(problem.row, Some(3));
         assert_eq!(problem.found, "bob@example.org,M\u{fffd}ller");
         assert!(problem.say.contains("CSV UTF-8"));
+    }
+
+    #[test]
+    fn the_row_is_the_one_that_a_spreadsheet_shows() {
+        for (bytes, row) in [
+            (&b"M\xfcller"[..], 1),
+            (b"email,title\nada@example.org,\"two\nlines\"\nbob@example.org,M\xfcller\n", 3),
+            (b"email,title\nada@example.org,\"two\nM\xfcller\"\nbob@example.org,\n", 2),
+            (b"email,title\rada@example.org,L\r\xfc@example.org,M\r", 3),
+            (b"sep=;\r\nemail;title\r\nada@example.org;M\xfcller\r\n", 2),
+            (b"\xef\xbb\xbfemail;title\r\n\r\nada@example.org;M\xfcller\r\n", 3),
+        ] {
+            assert_eq!(decode(bytes).unwrap_err().kept()[0].row, Some(row), "{}", bytes.escape_ascii());
+        }
     }
 
     #[test]

@@ -132,6 +132,10 @@ pub fn open(bytes: &[u8], layout: Option<Layout>) -> Result<List, Findings> {
         let say = "The file is empty. Its first row has to name the columns, each further row a person.";
         return Err(if problems.is_empty() { Findings::of_file("", say) } else { problems });
     };
+    if titles.cut {
+        // Some titles are missing, so nobody knows what stands below.
+        return Err(problems.in_order_of_rows());
+    }
     let header = header::read(&table, titles, layout, &mut problems);
     let (people, remarks) = look_through(&table, &header, problems, remarks)?;
     Ok(List { table, header, format, remarks, people })

@@ -98,8 +98,11 @@ impl<'a> Reader<'a> {
         let written = &*unguard(cells.get(titled.index));
         let title = Some(titled.title.as_str());
         if written.is_empty() {
-            let say = "The row names nobody. Write the person's e-mail address, or delete the row.";
-            self.problems.add(Some(cells.number), title, "", say);
+            // The address may stand in what could not be read, and that was said already.
+            if !cells.cut {
+                let say = "The row names nobody. Write the person's e-mail address, or delete the row.";
+                self.problems.add(Some(cells.number), title, "", say);
+            }
             return None;
         }
         if let Err(wrong) = values::email(written) {

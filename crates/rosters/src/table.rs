@@ -3,7 +3,9 @@
 //! All text stands in one piece with the ends of the cells beside it: a file of separators alone would otherwise need
 //! twenty-four times its size.
 
-use crate::problem::Findings;
+use std::borrow::Cow;
+
+use crate::{guard::unguard, layouts::LONGEST_TITLE, problem::Findings};
 
 /// How many rows with people a file can have.
 pub const MOST_ROWS: usize = 200_000;
@@ -33,12 +35,16 @@ struct Line {
     number: u32,
     /// Its cells are those before this one, from where the line before ended.
     end: u32,
+    /// Whether more cells followed that could not be told apart.
+    cut: bool,
 }
 
 /// One row of a table.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cells<'a> {
     pub(crate) number: u32,
+    /// Whether more cells followed that could not be told apart.
+    pub(crate) cut: bool,
     table: &'a Table,
     first: usize,
     end: usize,
@@ -49,6 +55,7 @@ impl Table {
         let starts = std::iter::once(0).chain(self.rows.iter().map(|line| line.end));
         self.rows.iter().zip(starts).map(|(line, start)| Cells {
             number: line.number,
+            cut: line.cut,
             table: self,
             first: usize_of(start),
             end: usize_of(line.end),
@@ -82,33 +89,30 @@ impl<'a> Cells<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Builder {
     table: Table,
-    /// Cells that were cut.
+    /// What is wrong with cells that could not be taken.
     pub(crate) findings: Findings,
 }
 
 impl Builder {
     pub(crate) fn cell(&mut self, row: u32, text: &str) -> Result<(), Findings> {
-        let table = &mut self.table;
-        let column = table.ends.len() - table.rows.last().map_or(0, |line| usize_of(line.end));
+        let column = self.width();
         if column >= MOST_COLUMNS && !text.trim().is_empty() {
-            let say = format!("A row can have {MOST_COLUMNS} columns. Delete those that are not needed.");
-            return Err(one(row, say));
+            return Err(too_wide(row));
         }
         let mut text = text;
         if text.len() > LONGEST_CELL {
             let say = "A cell can hold 32 KiB of text. Shorten it; if it should be short, look for a quotation mark \
                        that opens here and closes much later.";
-            self.findings.add(Some(row), Some(&letters(column)), text, say);
+            self.refuse(row, column, text, say);
             text = "";
         }
+        let table = &mut self.table;
         if table.ends.len() >= MOST_CELLS {
-            let say = "A file can have 5 million cells, such as 100,000 people with 50 columns. Delete columns that are \
-                       not needed, or split it.";
-            return Err(one(row, say.to_owned()));
+            return Err(too_many_cells(row));
         }
         if table.text.len() + text.len() > MOST_TEXT {
             let say = "The file holds more text than can be read at once. Delete columns that are not needed, or split it.";
-            return Err(one(row, say.to_owned()));
+            return Err(one(row, say));
         }
         if column < MOST_COLUMNS {
             table.text.push_str(text);
@@ -117,10 +121,41 @@ impl Builder {
         Ok(())
     }
 
+    /// Notes what is wrong with a cell, under its column's title, or its letter where it has none.
+    pub(crate) fn refuse(&mut self, row: u32, column: usize, found: &str, say: &str) {
+        let titles = self.table.rows().next();
+        let title = titles.map(|titles| titles.get(column)).filter(|title| title.len() <= LONGEST_TITLE);
+        let title = title.map(unguard).filter(|title| !title.is_empty());
+        let name = title.map_or_else(|| letters(column), Cow::into_owned);
+        self.findings.add(Some(row), Some(&name), found, say);
+    }
+
     /// Ends the row; one without text is left out.
     pub(crate) fn end_row(&mut self, number: u32) -> Result<(), Findings> {
+        self.drop_blank_end();
+        if self.width() == 0 { Ok(()) } else { self.add_row(number, false) }
+    }
+
+    /// Ends a row of which the other cells cannot be told apart. It stays, even without text: who it is about may stand
+    /// in what is missing.
+    pub(crate) fn cut_row(&mut self, number: u32) -> Result<(), Findings> {
+        self.drop_blank_end();
+        self.add_row(number, true)
+    }
+
+    /// The row's first cell, counted from the beginning of the file.
+    fn first(&self) -> usize {
+        self.table.rows.last().map_or(0, |line| usize_of(line.end))
+    }
+
+    /// How many cells the row has so far.
+    fn width(&self) -> usize {
+        self.table.ends.len() - self.first()
+    }
+
+    fn drop_blank_end(&mut self) {
+        let first = self.first();
         let table = &mut self.table;
-        let first = table.rows.last().map_or(0, |line| usize_of(line.end));
         while table.ends.len() > first {
             let end = table.ends.len();
             let start = table.ends.get(end.wrapping_sub(2)).map_or(0, |end| usize_of(*end));
@@ -130,16 +165,15 @@ impl Builder {
             table.ends.pop();
             table.text.truncate(start);
         }
-        if table.ends.len() == first {
-            return Ok(());
-        }
+    }
+
+    fn add_row(&mut self, number: u32, cut: bool) -> Result<(), Findings> {
         // The header comes on top.
-        if table.rows.len() > MOST_ROWS {
-            let say =
-                "A file can have 200,000 people. Split it into several files and upload them one by one.";
-            return Err(one(number, say.to_owned()));
+        if self.table.rows.len() > MOST_ROWS {
+            return Err(too_many_rows(number));
         }
-        table.rows.push(Line { number, end: u32_of(table.ends.len()) });
+        let end = u32_of(self.table.ends.len());
+        self.table.rows.push(Line { number, end, cut });
         Ok(())
     }
 
@@ -160,7 +194,21 @@ pub(crate) fn letters(column: usize) -> String {
     letters.iter().rev().collect()
 }
 
-fn one(row: u32, say: String) -> Findings {
+pub(crate) fn too_wide(row: u32) -> Findings {
+    one(row, format!("A row can have {MOST_COLUMNS} columns. Delete those that are not needed."))
+}
+
+pub(crate) fn too_many_rows(row: u32) -> Findings {
+    one(row, "A file can have 200,000 people. Split it into several files and upload them one by one.")
+}
+
+pub(crate) fn too_many_cells(row: u32) -> Findings {
+    let say = "A file can have 5 million cells, such as 100,000 people with 50 columns. Delete columns that are not \
+               needed, or split it.";
+    one(row, say)
+}
+
+fn one(row: u32, say: impl Into<String>) -> Findings {
     let mut findings = Findings::default();
     findings.add(Some(row), None, "", say);
     findings
@@ -194,6 +242,36 @@ mod tests {
             table.rows().map(|row| (row.number, row.iter().collect())).collect();
         assert_eq!(rows, [(1, vec!["a", "b"]), (3, vec!["", "c"])]);
         assert_eq!(table.rows().next().unwrap().get(99), "");
+    }
+
+    #[test]
+    fn a_row_that_was_cut_stays_even_without_text() {
+        let mut builder = Builder::default();
+        builder.cell(1, "").unwrap();
+        builder.cut_row(1).unwrap();
+        builder.end_row(2).unwrap();
+        builder.cell(3, "a").unwrap();
+        builder.cut_row(3).unwrap();
+        let (table, _) = builder.finish();
+        let rows: Vec<(u32, bool, usize)> =
+            table.rows().map(|row| (row.number, row.cut, row.len())).collect();
+        assert_eq!(rows, [(1, true, 0), (3, true, 1)]);
+    }
+
+    #[test]
+    fn a_cell_is_refused_under_its_title_or_its_letter() {
+        let mut builder = Builder::default();
+        builder.refuse(1, 0, "", "In the header.");
+        for title in ["'=title", "", "x".repeat(LONGEST_TITLE + 1).as_str(), "last"] {
+            builder.cell(1, title).unwrap();
+        }
+        builder.end_row(1).unwrap();
+        for column in 0..5 {
+            builder.refuse(2, column, "", "Below.");
+        }
+        let (_, findings) = builder.finish();
+        let names: Vec<&str> = findings.kept().iter().filter_map(|it| it.column.as_deref()).collect();
+        assert_eq!(names, ["A", "=title", "B", "C", "last", "E"]);
     }
 
     #[test]

@@ -23,6 +23,12 @@ fn problem(text: &str) -> (Option<u32>, Option<String>, String) {
     (problem.row, problem.column, problem.say)
 }
 
+/// Row, column and text of each problem.
+fn places(findings: &Findings) -> Vec<(u32, Option<&str>, &str)> {
+    let problems = findings.kept().iter();
+    problems.map(|it| (it.row.unwrap(), it.column.as_deref(), it.found.as_str())).collect()
+}
+
 fn set(text: &str) -> Wish<String> {
     Wish::Set(text.to_owned())
 }
@@ -127,13 +133,8 @@ fn all_problems_are_said_at_once_in_the_order_of_the_rows() {
          ADA@example.org,,,,x\n\
          eve@example.org,,,,,more\n",
     );
-    let found: Vec<(u32, Option<&str>, &str)> = findings
-        .kept()
-        .iter()
-        .map(|problem| (problem.row.unwrap(), problem.column.as_deref(), problem.found.as_str()))
-        .collect();
     assert_eq!(
-        found,
+        places(&findings),
         [
             (1, Some("first_nam"), "first_nam"),
             (2, Some("phone"), "12E+10"),
@@ -150,6 +151,47 @@ fn all_problems_are_said_at_once_in_the_order_of_the_rows() {
     let all = findings.to_string();
     assert!(all.contains("Is “first_name” meant?"), "{all}");
     assert!(all.contains("This person already stands in row 2. Keep one of rows 2 and 5."), "{all}");
+}
+
+#[test]
+fn a_stray_quotation_mark_hides_no_other_problem() {
+    let findings = refused(
+        "email,first_name,active\n\
+         ada@example.org,\"Ada\" L,ja\n\
+         ,Bob,yes\n\
+         \"Eve\" eve@example.org,Eve,maybe\n\
+         not an address,,perhaps\n\
+         bob@example.org,\"Bob,no\n\
+         carl@example.org,,maybe\n",
+    );
+    assert_eq!(
+        places(&findings),
+        [
+            (2, Some("first_name"), "\"Ada\" L,ja"),
+            (3, Some("email"), ""),
+            (4, Some("email"), "\"Eve\" eve@example.org,Eve,maybe"),
+            (5, Some("email"), "not an address"),
+            (5, Some("active"), "perhaps"),
+            (6, Some("first_name"), "\"Bob,no"),
+        ],
+        "{findings}"
+    );
+    let findings = refused("email,title\ra@example.org,\"x\" y\ra@example.org,z\r");
+    let found = [(2, Some("title"), "\"x\" y"), (3, Some("email"), "a@example.org")];
+    assert_eq!(places(&findings), found, "{findings}");
+    let (row, column, say) = problem("email,title\n\"a\" x,y\n");
+    assert_eq!((row, column.as_deref()), (Some(2), Some("email")));
+    assert!(say.contains("closing quotation mark"), "{say}");
+}
+
+#[test]
+fn below_a_header_with_a_stray_quotation_mark_only_such_marks_are_looked_for() {
+    let findings = refused("email,\"first\" name,phone\nnobody,A,1\n\"b\" x,,\n");
+    let found = [(1, Some("B"), "\"first\" name,phone"), (3, Some("email"), "\"b\" x,,")];
+    assert_eq!(places(&findings), found, "{findings}");
+    let (row, column, say) = problem("\"email,phone\nnobody,1\n");
+    assert_eq!((row, column.as_deref()), (Some(1), Some("A")));
+    assert!(say.contains("never closes"), "{say}");
 }
 
 #[test]
@@ -236,7 +278,7 @@ fn limits_are_refused_with_what_to_do() {
     assert!(say.contains("256 characters"));
     let long = format!("email,title\na@example.org,{}\n", "x".repeat(40_000));
     let (row, column, say) = problem(&long);
-    assert_eq!((row, column.as_deref()), (Some(2), Some("B")));
+    assert_eq!((row, column.as_deref()), (Some(2), Some("title")));
     assert!(say.contains("32 KiB"));
     let swallowed = format!("email,title\na@example.org,\"oops\n{}", "b@example.org,x\n".repeat(10));
     assert!(problem(&swallowed).2.contains("never closes"));

@@ -8,7 +8,7 @@ use std::{
 };
 
 use proptest::prelude::*;
-use rosters::{Format, Part, Phone, Wish, read};
+use rosters::{Format, LONGEST_CELL, Part, Phone, Wish, read};
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 /// A zip archive of these parts.
@@ -214,6 +214,15 @@ fn an_open_document_is_read_cell_by_cell() {
 }
 
 #[test]
+fn blank_cells_far_to_the_right_are_no_columns() {
+    let blanks = "<table:table-cell/>".repeat(2_000);
+    let row = |text: &str| format!("<table:table-row>{}{blanks}</table:table-row>", shown(text));
+    let rows = format!("{}{}", row("email"), row("ada@example.org"));
+    let book = open_document(&format!("<table:table table:name=\"A\">{rows}</table:table>"));
+    assert_eq!(read(&book, None).unwrap().rows.len(), 1);
+}
+
+#[test]
 fn open_documents_with_bombs_or_a_password_are_refused() {
     let times = |name: &str, inside: &str| {
         format!(
@@ -225,6 +234,11 @@ fn open_documents_with_bombs_or_a_password_are_refused() {
     let repeated =
         "<table:table-cell table:number-columns-repeated=\"2\"><text:p>x</text:p></table:table-cell>";
     let tall = times("table:number-rows-repeated=\"4000000000\"", repeated);
+    let many = times("", &format!("{}{}", "<table:table-cell/>".repeat(2_000), shown("x")));
+    let most_rows = "table:number-rows-repeated=\"4294967295\"";
+    // The table can use nothing of such rows.
+    let nothing = times(most_rows, "<table:table-cell calcext:value-type=\"error\"/>");
+    let long = times(most_rows, &shown(&"x".repeat(LONGEST_CELL + 1)));
     let fails = times(
         "",
         "<table:table-cell office:value-type=\"string\" calcext:value-type=\"error\"><text:p>#N/A</text:p></table:table-cell>",
@@ -233,7 +247,10 @@ fn open_documents_with_bombs_or_a_password_are_refused() {
         archive(&[("content.xml", "\u{1}"), ("META-INF/manifest.xml", "<manifest:encryption-data/>")]);
     for (book, word) in [
         (open_document(&wide), "500 columns"),
+        (open_document(&many), "500 columns"),
         (open_document(&tall), "200,000 people"),
+        (open_document(&nothing), "200,000 people"),
+        (open_document(&long), "200,000 people"),
         (open_document(&times("table:number-rows-repeated=\"-1\"", &shown("x"))), "damaged"),
         (open_document(&fails), "formula in this cell fails"),
         (open_document("&unknown;"), "damaged"),

@@ -18,7 +18,10 @@ use zip::ZipArchive;
 use super::{DAMAGED, FAILS, PASSWORD, remark_on_sheets};
 use crate::{
     problem::Findings,
-    table::{Builder, LONGEST_CELL, MOST_COLUMNS, letters},
+    table::{
+        Builder, LONGEST_CELL, MOST_CELLS, MOST_COLUMNS, MOST_ROWS, letters, too_many_cells, too_many_rows,
+        too_wide,
+    },
 };
 
 /// Reads the first visible sheet that is not blank; the answer is its name.
@@ -112,7 +115,13 @@ struct Sheets<'a> {
     row: u32,
     rows: u32,
     cells: Vec<OpenCell>,
+    /// How many columns these cells take.
+    width: usize,
     cell: Option<OpenCell>,
+    /// How many rows and cells were handed over. The table leaves out those of which it can use nothing, so its own limits
+    /// may never be reached.
+    handed_rows: usize,
+    handed_cells: usize,
     /// How many comments are open; their text is none of the cell's.
     comments: u32,
     in_paragraph: bool,
@@ -130,7 +139,10 @@ impl<'a> Sheets<'a> {
             row: 1,
             rows: 1,
             cells: Vec::new(),
+            width: 0,
             cell: None,
+            handed_rows: 0,
+            handed_cells: 0,
             comments: 0,
             in_paragraph: false,
         }
@@ -146,6 +158,7 @@ impl<'a> Sheets<'a> {
             "table:table-row" => {
                 self.rows = repeated(start, "table:number-rows-repeated")?;
                 self.cells.clear();
+                self.width = 0;
             }
             "table:table-cell" | "table:covered-table-cell" => self.cell = Some(open_cell(start)?),
             "office:annotation" => self.comments += 1,
@@ -196,10 +209,24 @@ impl<'a> Sheets<'a> {
         match name {
             "table:table" => self.sheet = None,
             "table:table-row" => self.end_row()?,
-            "table:table-cell" | "table:covered-table-cell" => self.cells.extend(self.cell.take()),
+            "table:table-cell" | "table:covered-table-cell" => self.end_cell()?,
             "office:annotation" => self.comments = self.comments.saturating_sub(1),
             "text:p" if self.comments == 0 => self.in_paragraph = false,
             _ => (),
+        }
+        Ok(())
+    }
+
+    /// Keeps the cell for its row, but no more of them than there can be columns, and one.
+    fn end_cell(&mut self) -> Result<(), Findings> {
+        let cell = self.cell.take().filter(|cell| cell.repeated > 0 && self.sheet.is_some());
+        let Some(cell) = cell else { return Ok(()) };
+        if self.width <= MOST_COLUMNS {
+            let times = usize::try_from(cell.repeated).unwrap_or(usize::MAX);
+            self.width = self.width.saturating_add(times);
+            self.cells.push(cell);
+        } else if !cell.is_blank() {
+            return Err(too_wide(self.row));
         }
         Ok(())
     }
@@ -209,12 +236,15 @@ impl<'a> Sheets<'a> {
         let cells = std::mem::take(&mut self.cells);
         let first = self.row;
         self.row = self.row.saturating_add(self.rows);
-        let Some(last) = cells.iter().rposition(|cell| cell.fails || !cell.shown().trim().is_empty()) else {
-            return Ok(());
-        };
+        let Some(last) = cells.iter().rposition(|cell| !cell.is_blank()) else { return Ok(()) };
         let Some(sheet) = &self.sheet else { return Ok(()) };
         self.found = Some(sheet.clone());
         for number in first..self.row {
+            self.handed_rows += 1;
+            // The header comes on top.
+            if self.handed_rows > MOST_ROWS + 1 {
+                return Err(too_many_rows(number));
+            }
             self.hand_over(number, cells.get(..=last).unwrap_or_default())?;
             self.into.end_row(number)?;
         }
@@ -227,6 +257,10 @@ impl<'a> Sheets<'a> {
             // One more than there can be is enough to be refused.
             let times = usize::try_from(cell.repeated).unwrap_or(usize::MAX).min(MOST_COLUMNS + 1);
             for _ in 0..times {
+                self.handed_cells += 1;
+                if self.handed_cells > MOST_CELLS {
+                    return Err(too_many_cells(number));
+                }
                 if cell.fails {
                     self.into.findings.add(Some(number), Some(&letters(column)), &cell.text, FAILS);
                 }
@@ -241,6 +275,10 @@ impl<'a> Sheets<'a> {
 impl OpenCell {
     fn shown(&self) -> &str {
         self.value.as_deref().unwrap_or(&self.text)
+    }
+
+    fn is_blank(&self) -> bool {
+        !self.fails && self.shown().trim().is_empty()
     }
 }
 
@@ -259,4 +297,63 @@ fn open_cell(start: &BytesStart<'_>) -> Result<OpenCell, Findings> {
 /// Without an exponent, as far as digits go.
 fn number(text: String) -> String {
     text.parse::<f64>().map(|number| number.to_string()).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(
+        sheets: &mut Sheets<'_>,
+        cells: impl IntoIterator<Item = BytesStart<'static>>,
+    ) -> Result<(), Findings> {
+        sheets.start(&BytesStart::new("table:table-row"))?;
+        for cell in cells {
+            sheets.start(&cell)?;
+            sheets.end("table:table-cell")?;
+        }
+        Ok(())
+    }
+
+    fn cell(attribute: &'static str, value: &'static str) -> BytesStart<'static> {
+        BytesStart::new("table:table-cell").with_attributes([(attribute, value)])
+    }
+
+    fn blank(times: &'static str) -> BytesStart<'static> {
+        cell("table:number-columns-repeated", times)
+    }
+
+    fn fails() -> BytesStart<'static> {
+        cell("calcext:value-type", "error")
+    }
+
+    #[test]
+    fn no_more_cells_of_a_row_are_kept_than_there_can_be_columns_and_one() {
+        let mut builder = Builder::default();
+        let mut sheets = Sheets::new(&mut builder);
+        row(&mut sheets, std::iter::repeat_n(blank("1"), 2_000)).unwrap();
+        assert_eq!(sheets.cells.len(), 0, "outside of every sheet");
+        sheets.start(&BytesStart::new("table:table")).unwrap();
+        row(&mut sheets, std::iter::repeat_n(blank("1"), 2_000)).unwrap();
+        assert_eq!(sheets.cells.len(), MOST_COLUMNS + 1);
+        row(&mut sheets, std::iter::repeat_n(blank("300"), 2_000)).unwrap();
+        assert_eq!(sheets.cells.len(), 2);
+        row(&mut sheets, std::iter::repeat_n(blank("0"), 2_000)).unwrap();
+        assert_eq!(sheets.cells.len(), 0);
+        let refused = row(&mut sheets, [blank("501"), fails()]).unwrap_err();
+        assert!(refused.to_string().contains("500 columns"), "{refused}");
+    }
+
+    #[test]
+    fn cells_that_the_table_leaves_out_count_against_the_limit() {
+        let mut builder = Builder::default();
+        let mut sheets = Sheets::new(&mut builder);
+        sheets.start(&BytesStart::new("table:table")).unwrap();
+        sheets.handed_cells = MOST_CELLS - 2;
+        row(&mut sheets, [blank("1"), fails()]).unwrap();
+        sheets.end("table:table-row").unwrap();
+        row(&mut sheets, [fails()]).unwrap();
+        let refused = sheets.end("table:table-row").unwrap_err();
+        assert!(refused.to_string().contains("5 million cells"), "{refused}");
+    }
 }
