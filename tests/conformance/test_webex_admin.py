@@ -1,4 +1,7 @@
-"""What administrators do at Webex, by webexpythonsdk and wxc-sdk: people, licences, webhooks; the XML API by plain requests."""
+"""What administrators do at Webex, by webexpythonsdk and wxc-sdk: people, SCIM users, licences, webhooks.
+
+The XML API is spoken to by plain requests.
+"""
 
 import uuid
 import xml.etree.ElementTree as ElementTree
@@ -7,8 +10,19 @@ import pytest
 import requests
 import webexpythonsdk
 import wxc_sdk
+from wxc_sdk.base import webex_id_to_uuid
 from wxc_sdk.licenses import LicenseRequest, LicenseRequestOperation, SiteAccountType, SiteUrlsRequest
 from wxc_sdk.people import Person
+from wxc_sdk.rest import RestError
+from wxc_sdk.scim.child import ScimApiChild
+from wxc_sdk.scim.users import (
+    EnterpriseUser,
+    NameObject,
+    PatchUserOperation,
+    PatchUserOperationOp,
+    ScimUser,
+    UserTypeObject,
+)
 from wxc_sdk.webhook import WebhookEventType, WebhookResource
 
 from conftest import ADA, BEN
@@ -107,6 +121,43 @@ def test_wxc_sdk_assigns_licences_and_lists_who_holds_them(wxc, account_types_in
     assert license.license_id not in answer.licenses
     assert answer.site_urls[0].account_type == SiteAccountType.attendee
     wxc.people.delete_person(made.person_id)
+
+
+@pytest.fixture
+def scim(sandbox, wxc, monkeypatch):
+    """This SDK has SCIM's address in its code, whatever its base URL, and reads accountStatus as a list only."""
+    monkeypatch.setattr(ScimApiChild, "ep", lambda self, path=None: f"{sandbox.base_url}/{self.base}/{path}")
+    sandbox.control("POST", "/switches", **{"webex.scim_account_status": "list"})
+    yield wxc.scim.users
+    sandbox.control("POST", "/switches", **{"webex.scim_account_status": "text"})
+
+
+def test_wxc_sdk_creates_replaces_patches_and_deletes_a_scim_user(wxc, scim):
+    organization = webex_id_to_uuid(wxc.organizations.list()[0].org_id)
+    email = fresh()
+    name = NameObject(given_name="Frida", family_name="Early")
+    made = scim.create(organization, ScimUser(user_name=email, user_type=UserTypeObject.user, name=name))
+    assert (made.user_name, made.display_name, made.active) == (email, "Frida Early", True)
+    assert made.webex_user.account_status == ["pending"]
+    assert [found.display_name for found in wxc.people.list(email=email)] == ["Frida Early"]
+    with pytest.raises(RestError) as taken:
+        scim.create(organization, made)
+    assert taken.value.response.status_code == 409
+    made.title, made.enterprise_user = "Archivist", EnterpriseUser(department="Maps")
+    replaced = scim.update(organization, made)
+    assert (replaced.id, replaced.title, replaced.enterprise_user.department) == (made.id, "Archivist", "Maps")
+    operations = [
+        PatchUserOperation(op=PatchUserOperationOp.replace, path="nickName", value="Fri"),
+        PatchUserOperation(op=PatchUserOperationOp.remove, path="title"),
+    ]
+    patched = scim.patch(organization, made.id, operations)
+    assert (patched.nick_name, patched.title) == ("Fri", None)
+    assert scim.details(organization, made.id) == patched
+    assert [found.id for found in scim.search(organization, filter=f'userName eq "{email}"').resources] == [made.id]
+    scim.delete(organization, made.id)
+    with pytest.raises(RestError) as gone:
+        scim.details(organization, made.id)
+    assert gone.value.response.status_code == 404
 
 
 def test_wxc_sdk_keeps_webhooks(wxc):

@@ -36,7 +36,8 @@ pub struct Switches {
     /// How long it takes until SIP addresses and the accounts on Meetings sites follow a change, in seconds.
     #[serde(rename = "webex.propagation_seconds")]
     pub webex_propagation_seconds: i64,
-    /// Roles and licences that PUT /people leaves out: `keep` or `clear` (undocumented).
+    /// Roles and licences that PUT /people leaves out, and roles that SCIM's PUT leaves out: `keep` or `clear`
+    /// (undocumented).
     #[serde(rename = "webex.put_omitted")]
     pub webex_put_omitted: Omitted,
     /// PATCH /licenses/users without stock: `partial` (206) or `refuse` (400); undocumented in detail.
@@ -45,6 +46,9 @@ pub struct Switches {
     /// How PATCH /licenses/users writes account types: `lower` as documented, or `upper` as wxc-sdk expects them.
     #[serde(rename = "webex.account_types")]
     pub webex_account_types: AccountTypes,
+    /// `accountStatus` of SCIM users: `text` as described, or `list` as Webex's own example and wxc-sdk have it.
+    #[serde(rename = "webex.scim_account_status")]
+    pub webex_scim_account_status: ScimAccountStatus,
     /// Mail addresses of people of other organizations.
     #[serde(rename = "webex.outsiders")]
     pub webex_outsiders: Vec<String>,
@@ -57,6 +61,10 @@ pub struct Switches {
     /// What the XML API says for a site without it: `page` (404 with HTML) or `failure`; undocumented.
     #[serde(rename = "webex.xml_absent")]
     pub webex_xml_absent: XmlAbsent,
+    /// Session types set by the XML API's SetUser: `keep` (no licence changes) or `follow` (licences follow them).
+    /// Webex says that SetUser can assign and remove licences, and not by what.
+    #[serde(rename = "webex.set_user_licenses")]
+    pub webex_set_user_licenses: SetUserLicenses,
     /// Meetings sites whose tracking codes are mapped to user attributes, and so cannot be changed; `*` is all.
     #[serde(rename = "webex.mapped_tracking_sites")]
     pub webex_mapped_tracking_sites: Vec<String>,
@@ -166,6 +174,26 @@ impl AccountTypes {
     }
 }
 
+/// How SCIM writes the status of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ScimAccountStatus {
+    /// `"active"`.
+    Text,
+    /// `["active"]`.
+    List,
+}
+
+/// What becomes of a person's licences for a site when SetUser sets their session types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SetUserLicenses {
+    /// They stay.
+    Keep,
+    /// An emptied list takes them and leaves an attendee; a list for somebody who cannot host gives one.
+    Follow,
+}
+
 /// How the XML API answers for a site that has it no longer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -211,10 +239,12 @@ impl Default for Switches {
             webex_put_omitted: Omitted::Keep,
             webex_no_stock: NoStock::Partial,
             webex_account_types: AccountTypes::Lower,
+            webex_scim_account_status: ScimAccountStatus::Text,
             webex_outsiders: Vec::new(),
             webex_xml_only_sites: Vec::new(),
             webex_rest_only_sites: Vec::new(),
             webex_xml_absent: XmlAbsent::Page,
+            webex_set_user_licenses: SetUserLicenses::Keep,
             webex_mapped_tracking_sites: Vec::new(),
             webex_limits: Vec::new(),
             entra_refresh: EntraRefresh::Reuse,

@@ -22,6 +22,7 @@ use std::sync::Arc;
 
 use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
+use uuid::Uuid;
 
 pub(crate) use meetings::{Meetings, entries};
 pub(crate) use oauth::{ALL_SCOPES, issue_token, revoke, revoke_app};
@@ -68,6 +69,13 @@ impl State {
             meetings: meetings::Meetings::default(),
             webhooks: Vec::new(),
         }
+    }
+
+    /// Removes somebody with all that they authorized; false where nobody has that id.
+    pub(crate) fn remove(&mut self, id: Uuid) -> bool {
+        let Some(account) = self.accounts.remove(id) else { return false };
+        self.grants.revoke_where(|grant| grant.email == account.email);
+        true
     }
 
     /// Everybody by address, with all that administrators can change, as JSON: text at once, for a hundred thousand

@@ -9,7 +9,7 @@ use crate::coverage_microsoft::MICROSOFT;
 /// Method, path, test.
 pub(crate) type Line = (&'static str, &'static str, &'static str);
 
-const WEBEX: [Line; 59] = [
+const WEBEX: [Line; 62] = [
     ("GET", "/v1/authorize", "a_person_signs_in_accepts_and_the_code_becomes_tokens"),
     ("POST", "/v1/authorize/sign-in", "an_unknown_address_is_asked_for_again_and_kept_in_the_form"),
     ("POST", "/v1/authorize/sign-out", "an_accepted_app_is_not_asked_about_again_until_it_wants_more"),
@@ -86,7 +86,10 @@ const WEBEX: [Line; 59] = [
     ("GET", "/identity/scim/v2/Users/me", "scim_users_are_listed_found_and_read"),
     ("GET", "/identity/scim/{org}/v2/Users", "scim_users_are_listed_found_and_read"),
     ("GET", "/identity/scim/{org}/v2/Users/{id}", "scim_users_are_listed_found_and_read"),
+    ("POST", "/identity/scim/{org}/v2/Users", "a_scim_user_is_created_and_is_one_of_the_people"),
+    ("PUT", "/identity/scim/{org}/v2/Users/{id}", "a_scim_put_loses_what_is_not_sent"),
     ("PATCH", "/identity/scim/{org}/v2/Users/{id}", "a_scim_patch_changes_what_it_names_or_nothing"),
+    ("DELETE", "/identity/scim/{org}/v2/Users/{id}", "a_deleted_scim_user_is_gone_everywhere"),
     ("POST", "/WBXService/XMLService", "a_ticket_lives_ninety_minutes_and_can_be_revoked"),
     ("GET", "/_sandbox/ca.pem", "over_tls_the_ca_is_trusted_and_kept"),
 ];

@@ -159,6 +159,32 @@ async fn administrative_calls(world: &World, token: &str) -> Vec<Call> {
     ]
 }
 
+async fn scim_calls(world: &World, token: &str) -> Vec<Call> {
+    let users = format!("/identity/scim/{}/v2/Users", world.running.world.core().organization.id());
+    let user = |email: &str| {
+        json!({
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": email, "userType": "user",
+            "name": {"givenName": "S", "familyName": "C"}, "title": "T", "nickName": "N",
+            "phoneNumbers": [{"value": "+49 30 1", "type": "work", "display": "desk", "primary": true}],
+            "addresses": [{"type": "work", "locality": "Berlin", "country": "DE"}],
+            "roles": [{"value": "id_device_admin", "type": "cirole"}],
+            "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"department": "Maps"},
+        })
+    };
+    let made = world.post(&users, token, user("s@lindenhof.example")).await.expect(201);
+    let one = format!("{users}/{}", text(&made, "id"));
+    let patch = json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        "Operations": [{"op": "replace", "path": "title", "value": "U"}],
+    });
+    let other = Some(user("s@lindenhof.example"));
+    vec![
+        ("POST /identity/scim/{orgId}/v2/Users", Method::POST, users, Some(user("c@lindenhof.example"))),
+        ("PUT /identity/scim/{orgId}/v2/Users/{userId}", Method::PUT, one.clone(), other),
+        ("PATCH /identity/scim/{orgId}/v2/Users/{userId}", Method::PATCH, one, Some(patch)),
+    ]
+}
+
 #[tokio::test]
 async fn answers_conform_to_webex_openapi_description() {
     let world = World::start().await;
@@ -170,9 +196,11 @@ async fn answers_conform_to_webex_openapi_description() {
     calls.extend(meeting_calls(&world, &token).await);
     calls.extend(other_calls(&world, &token).await);
     calls.extend(administrative_calls(&world, &token).await);
+    calls.extend(scim_calls(&world, &token).await);
     for (operation, method, path, body) in calls {
         let schema = schemas.remove(operation).unwrap();
-        let answer = world.call(method, &path, &token, body).await.expect(200);
+        let status = if operation.starts_with("POST /identity/") { 201 } else { 200 };
+        let answer = world.call(method, &path, &token, body).await.expect(status);
         assert_ne!(answer["items"], json!([]), "{operation} answers nothing to check");
         check(operation, &schema, &answer, &mut problems);
     }

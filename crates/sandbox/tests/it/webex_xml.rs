@@ -1,9 +1,10 @@
 //! The Meetings XML API: its envelope, tickets, users and sites.
 
 use reqwest::header::CONTENT_TYPE;
+use sandbox::Options;
 use serde_json::json;
 
-use crate::support::{ADA, Answer, BEN, TOMAS, World};
+use crate::support::{ADA, Answer, BEN, TOMAS, World, options, seed};
 
 const SITE: &str = "lindenhof.webex.com";
 
@@ -152,6 +153,58 @@ async fn set_user_changes_licences_on_sites_of_control_hub() {
     send(&world, message(&security, "user.SetUser", &host(true))).await;
     let ben = world.get(&path, &token).await.expect(200)["items"][0].clone();
     assert!(ben["siteUrls"].is_null() && ben["licenses"].as_array().unwrap().len() == 3, "{ben}");
+}
+
+/// Sets Ben's session types, after what else the body says; gives the exception id where there is one.
+async fn set_types(world: &World, security: &str, other: &str, types: &str) -> Option<String> {
+    let body = format!("<webExId>{BEN}</webExId>{other}<meetingTypes>{types}</meetingTypes>");
+    failure(&send(world, message(security, "user.SetUser", &body)).await)
+}
+
+/// Whether Ben may host, and what he may start, as GetUser tells it.
+async fn rights(world: &World, security: &str) -> (bool, bool) {
+    let read = send(world, message(security, "user.GetUser", &format!("<webExId>{BEN}</webExId>"))).await;
+    let hosts = element(&read, "host").unwrap() == "true";
+    assert_eq!(element(&read, "attendeeOnly").unwrap() == "true", !hosts, "{}", read.text);
+    (hosts, read.text.contains("<use:meetingType>3</use:meetingType>"))
+}
+
+#[tokio::test]
+async fn licences_follow_session_types_where_the_switch_says_so() {
+    const PRO: &str = "<meetingType>3</meetingType>";
+    const NO_HOST: &str = "<privilege><host>false</host></privilege>";
+    let world = World::start().await;
+    let security = ticket(&world, ADA).await;
+    assert_eq!(set_types(&world, &security, "", "").await, None);
+    assert_eq!(rights(&world, &security).await, (true, false), "by itself a list changes no licence");
+    assert_eq!(set_types(&world, &security, NO_HOST, PRO).await, None);
+    assert_eq!(rights(&world, &security).await, (false, true), "nor is one asked for");
+    world.switch("webex.set_user_licenses", json!("follow")).await;
+    assert_eq!(set_types(&world, &security, "", PRO).await, None);
+    assert_eq!(rights(&world, &security).await, (true, true));
+    assert_eq!(set_types(&world, &security, "", "").await, None);
+    assert_eq!(rights(&world, &security).await, (false, false));
+    let token = world.token(ADA, &[]).await;
+    let ben = world.get(&format!("/v1/people?email={BEN}"), &token).await.expect(200)["items"][0].clone();
+    assert_eq!(ben["siteUrls"], json!([format!("{SITE}#attendee")]));
+    assert_eq!(ben["licenses"].as_array().unwrap().len(), 2, "messaging and what everybody has: {ben}");
+    assert_eq!(set_types(&world, &security, NO_HOST, PRO).await, None);
+    assert_eq!(rights(&world, &security).await, (false, true), "what is said outright counts");
+}
+
+#[tokio::test]
+async fn session_types_bring_no_licence_that_is_used_up() {
+    let mut seed = seed();
+    for license in &mut seed.licenses {
+        license.total_units = 1;
+    }
+    let world = World::start_with(Options { seed: Some(seed), ..options() }).await;
+    world.switch("webex.set_user_licenses", json!("follow")).await;
+    let security = ticket(&world, ADA).await;
+    assert_eq!(set_types(&world, &security, "", "").await, None);
+    let refused = set_types(&world, &security, "", "<meetingType>3</meetingType>").await;
+    assert_eq!(refused.as_deref(), Some("999999"));
+    assert_eq!(rights(&world, &security).await, (false, false), "a refused call changes nothing");
 }
 
 #[tokio::test]

@@ -9,6 +9,9 @@ use std::ops::Bound;
 use uuid::Uuid;
 
 use crate::webex::people::Account;
+use crate::webex::refusal::Refusal;
+
+const MOST_ACCOUNTS: usize = 250_000;
 
 /// The accounts with their indexes; changes go through [`Accounts::change`], which keeps these true.
 #[derive(Debug, Default)]
@@ -38,6 +41,14 @@ impl Accounts {
 
     pub(crate) fn len(&self) -> usize {
         self.by_place.len()
+    }
+
+    /// Refuses when there are as many people as there may be.
+    pub(crate) fn check_room(&self) -> Result<(), Refusal> {
+        if self.len() < MOST_ACCOUNTS {
+            return Ok(());
+        }
+        Err(Refusal::forbidden_because("The organization has reached its number of users."))
     }
 
     pub(crate) fn by_email(&self, email: &str) -> Option<&Account> {

@@ -23,7 +23,6 @@ use crate::webex::people::{Account, Profile, View};
 use crate::webex::refusal::Refusal;
 use crate::world::{Shared, later, lock};
 
-const MOST_ACCOUNTS: usize = 250_000;
 const WRITERS: [&str; 2] = [FULL, USER];
 
 pub(super) fn routes() -> Routes {
@@ -59,9 +58,7 @@ async fn create_person(
     let now = world.clock.now();
     let (organization, switches) = settings(&world);
     let mut state = lock(&world.webex);
-    if state.accounts.len() >= MOST_ACCOUNTS {
-        return Err(Refusal::forbidden_because("The organization has reached its number of users."));
-    }
+    state.accounts.check_room()?;
     if state.accounts.by_email(&email).is_some() {
         return Err(Refusal::conflict("User already exists."));
     }
@@ -167,11 +164,7 @@ async fn delete_person(
 ) -> Result<StatusCode, Refusal> {
     caller.needs_admin(&["spark-admin:people_write"], &WRITERS)?;
     let id = person_id(&id)?;
-    let mut state = lock(&world.webex);
-    let email = state.accounts.by_id(id).ok_or_else(unknown)?.email.clone();
-    state.accounts.remove(id);
-    state.grants.revoke_where(|grant| grant.email == email);
-    Ok(StatusCode::NO_CONTENT)
+    if lock(&world.webex).remove(id) { Ok(StatusCode::NO_CONTENT) } else { Err(unknown()) }
 }
 
 /// Webex keeps one address per person today, although the field is a list.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::switches::{SetUserLicenses, Switches};
 use crate::webex::State as Webex;
 use crate::webex::licenses::available;
 use crate::webex::people::Account;
@@ -45,6 +46,15 @@ impl Wishes {
             host: body.child("privilege").and_then(|privilege| privilege.flag("host")),
             new_id: text("newWebExId"),
         })
+    }
+
+    /// Whether the person is to host on the site: said outright, or by session types where licences follow them.
+    fn hosting(&self, switches: &Switches) -> Option<bool> {
+        let by_types = || match switches.webex_set_user_licenses {
+            SetUserLicenses::Keep => None,
+            SetUserLicenses::Follow => self.sessions.as_ref().map(|types| !types.is_empty()),
+        };
+        self.host.or_else(by_types)
     }
 
     /// Profile and what the site keeps; licences are another matter.
@@ -139,7 +149,7 @@ pub(super) fn set(call: &Call<'_>, holder: &Holder) -> Result<Payload, Failure> 
     {
         return Err(in_use("030004"));
     }
-    if let Some(host) = wishes.host {
+    if let Some(host) = wishes.hosting(call.switches) {
         license(&state, &mut changed, &url, host)?;
     }
     let before = account.belongs_to();
