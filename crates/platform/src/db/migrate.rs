@@ -22,6 +22,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (11, "directory", include_str!("../../../../migrations/0011_directory.sql")),
     (12, "mailbox places", include_str!("../../../../migrations/0012_mailbox_places.sql")),
     (13, "directory plans", include_str!("../../../../migrations/0013_directory_plans.sql")),
+    (14, "directory runs", include_str!("../../../../migrations/0014_directory_runs.sql")),
 ];
 
 /// Migrations whose text differs between the databases: version, room, SQLite's text, PostgreSQL's text.
