@@ -70,8 +70,7 @@ impl Admin {
         match self {
             Self::CreateOrganization { name, time_zone } => {
                 let id = accounts::create_organization(&hub, &name, &time_zone).await?;
-                output::line(&id.to_string());
-                Ok(())
+                output::line(&id.to_string())
             }
             Self::CreateAccount { email, name, roles, organization, password_stdin } => {
                 let organization = find_organization(&hub, organization.as_deref()).await?;
@@ -112,36 +111,31 @@ async fn create_account(
     if password.is_some() {
         let new = NewAccount { organization, name, email: email.clone(), password, roles, time_zone: None };
         accounts::create_account(hub, new).await?;
-        output::line(&format!("{email} can sign in at {}", hub.settings().url("/sign-in")));
-        return Ok(());
+        return output::line(&format!("{email} can sign in at {}", hub.settings().url("/sign-in")));
     }
     let new = NewInvitation { name, email, roles, time_zone: None };
     let invited = accounts::invite(hub, &Actor::system(organization), new).await?;
-    output::line("Open this link within seven days to choose a password; it works once:");
-    output::line(&format!("  {}", invited.link.expose_secret()));
-    Ok(())
+    output::line("Open this link within seven days to choose a password; it works once:")?;
+    output::line(&format!("  {}", invited.link.expose_secret()))
 }
 
 async fn setup_link(hub: &Hub) -> Result<(), Trouble> {
     match accounts::ensure_setup_link(hub).await? {
         Some(link) => output::line(&link),
-        None => {
-            return Err(Trouble::new("this Switchboard is set up already").with_hint(
-                "`switchboard admin reset-password EMAIL` lets an administrator in again; `admin create-account --role \
-                 administrator` makes another one.",
-            ));
-        }
+        None => Err(Trouble::new("this Switchboard is set up already").with_hint(
+            "`switchboard admin reset-password EMAIL` lets an administrator in again; `admin create-account --role \
+             administrator` makes another one.",
+        )),
     }
-    Ok(())
 }
 
 async fn reset_password(hub: &Hub, email: &str, given: Option<SecretString>) -> Result<(), Trouble> {
     let is_given = given.is_some();
     let password = given.unwrap_or_else(|| new_password(hub.random()));
     accounts::reset_password(hub, email, password.clone()).await?;
-    output::line(&format!("{email} has a new password, and all its sessions have ended."));
+    output::line(&format!("{email} has a new password, and all its sessions have ended."))?;
     if !is_given {
-        output::line(&format!("  {}", password.expose_secret()));
+        output::line(&format!("  {}", password.expose_secret()))?;
     }
     Ok(())
 }

@@ -18,7 +18,6 @@ pub(super) struct Show {
 impl Show {
     pub(super) fn run(self, config: impl Fn() -> Result<Config, Faulty>) -> Result<(), Trouble> {
         let text = if self.reference { reference() } else { config()?.show() };
-        output::line(text.trim_end());
-        Ok(())
+        output::line(text.trim_end())
     }
 }

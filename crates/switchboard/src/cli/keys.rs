@@ -42,13 +42,13 @@ async fn rotate(config: &Config, master: bool) -> Result<(), Trouble> {
     output::line(&format!(
         "{} organizations have a new data key, {} values are sealed anew.",
         done.organizations, done.resealed
-    ));
+    ))?;
     if master {
         output::line(&format!(
             "The new master key is the first line of {}. Keep a copy of it apart from the database. The lines below it \
              are the older keys: remove them once every server has been restarted.",
             config.key_file().display()
-        ));
+        ))?;
     }
     Ok(())
 }
@@ -73,13 +73,13 @@ async fn status(config: &Config) -> Result<(), Trouble> {
     output::line(&format!(
         "Master key: {} (from {place}); it opens this database.",
         source.key_ring()?.master_id().as_str()
-    ));
+    ))?;
     let sealed = sealed_under(&hub).await?;
     if sealed.is_empty() {
-        output::line("No value is sealed yet.");
+        output::line("No value is sealed yet.")?;
     }
     for ((key, column), count) in sealed {
-        output::line(&format!("Data key {key}: {count} values in {column}"));
+        output::line(&format!("Data key {key}: {count} values in {column}"))?;
     }
     Ok(())
 }

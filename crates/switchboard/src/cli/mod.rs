@@ -90,7 +90,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Admin(admin) => admin.run(&quiet(config()?)).await?,
         Command::Directory(directory) => return directory.run().await,
         Command::Slots(slots) => return slots.run(),
-        Command::Openapi => openapi::print(),
+        Command::Openapi => openapi::print()?,
         Command::Config(show) => show.run(config)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -47,12 +47,12 @@ impl Sandbox {
             public_url: self.public_url,
         };
         let running = start(options).await?;
-        output::line(&format!("Sandbox ready at {}", running.base_url.as_str().trim_end_matches('/')));
+        output::line(&format!("Sandbox ready at {}", running.base_url.as_str().trim_end_matches('/')))?;
         if let Some(address) = running.smtp_addr {
-            output::line(&format!("Mail sink at {address}"));
+            output::line(&format!("Mail sink at {address}"))?;
         }
         if running.ca_pem.is_some() {
-            output::line(&format!("Certificate authority in {}", self.tls_dir.display()));
+            output::line(&format!("Certificate authority in {}", self.tls_dir.display()))?;
         }
         let stop = CancellationToken::new();
         stop_on_signal(stop.clone())?;

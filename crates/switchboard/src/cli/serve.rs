@@ -35,12 +35,12 @@ impl Serve {
             "Switchboard listens on {}, reached at {}",
             config.server.listen,
             app.hub.settings().url("")
-        ));
+        ))?;
         if let Some(link) = accounts::ensure_setup_link(&app.hub).await? {
             output::line(
                 "Nobody administers this Switchboard yet. Open this link within 24 hours to set it up:",
-            );
-            output::line(&format!("  {link}"));
+            )?;
+            output::line(&format!("  {link}"))?;
         }
         app.serve(listener).await
     }

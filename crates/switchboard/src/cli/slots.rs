@@ -4,7 +4,7 @@
 //! problem is named on standard error and answered with its error; the others are answered all the same.
 
 use std::{
-    io::{self, BufWriter, Read, Write},
+    io::{self, Read},
     process::ExitCode,
 };
 
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use slots::{Explained, Problem};
 
-use super::output;
+use super::output::{self, Reader};
 use crate::Trouble;
 
 /// The most that is read, in bytes.
@@ -36,7 +36,6 @@ impl Slots {
                 "Write one problem as JSON there, or one per line: `switchboard slots < problem.json`.",
             ));
         }
-        let mut out = BufWriter::new(io::stdout().lock());
         let mut code = ExitCode::SUCCESS;
         for asked in asked {
             let (line, wrong) = asked.answer(self.explain);
@@ -44,11 +43,8 @@ impl Slots {
                 output::error(&wrong);
                 code = ExitCode::FAILURE;
             }
-            match writeln!(out, "{line}").and_then(|()| out.flush()) {
-                // Whoever reads has enough.
-                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(code),
-                written => written
-                    .map_err(|error| Trouble::new(format!("the answer could not be written: {error}")))?,
+            if output::print(&format!("{line}\n"))? == Reader::Gone {
+                return Ok(code);
             }
         }
         Ok(code)

@@ -74,7 +74,7 @@ impl Demo {
         connecting.read_calendars().await?;
         connecting.read_directory().await?;
         record::write(&self.data, &record)?;
-        output::line(&guide::text(&record, &apps, &self.data, known.is_some()));
+        output::line(&guide::text(&record, &apps, &self.data, known.is_some()))?;
         let served = serving.await.unwrap_or_else(|error| Err(Trouble::new(error.to_string())));
         sandbox.stop().await;
         served

@@ -1,17 +1,46 @@
 //! The API of a server, asked by a command.
 
-use std::{io::Write, path::Path, time::Duration};
+use std::{
+    fs::File,
+    io::{self, Write},
+    path::Path,
+    time::Duration,
+};
 
 use platform::outbound::Outbound;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use url::Url;
 
-use super::sink;
-use crate::Trouble;
+use crate::{
+    Trouble,
+    cli::output::{Reader, written},
+};
 
 /// Large lists take their time, and so do exports of everybody.
 const PATIENCE: Duration = Duration::from_secs(600);
+
+/// Why there is no answer to use.
+pub(super) enum Failure {
+    /// Nothing answers, or a server that is just being started again: it may go well in a moment.
+    Away(Trouble),
+    /// The server said no, and says so again.
+    Refused(Trouble),
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Away(trouble) | Failure::Refused(trouble) => trouble,
+        }
+    }
+}
+
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        Self::Refused(trouble)
+    }
+}
 
 /// A server and a key for it.
 pub(super) struct Client {
@@ -40,12 +69,22 @@ impl Client {
         Ok(self.http.client().request(method, url).bearer_auth(&self.key).timeout(PATIENCE))
     }
 
-    pub(super) async fn get(&self, path: &str) -> Result<Value, Trouble> {
+    pub(super) async fn get(&self, path: &str) -> Result<Value, Failure> {
         self.answer(self.request(Method::GET, path)?).await
     }
 
+    /// A part of a list.
+    pub(super) async fn page(&self, path: &str, query: &[(&str, String)]) -> Result<Value, Trouble> {
+        Ok(self.answer(self.request(Method::GET, path)?.query(query)).await?)
+    }
+
+    pub(super) async fn delete(&self, path: &str) -> Result<(), Trouble> {
+        self.accepted(self.request(Method::DELETE, path)?).await?;
+        Ok(())
+    }
+
     pub(super) async fn send(&self, method: Method, path: &str, body: &Value) -> Result<Value, Trouble> {
-        self.answer(self.request(method, path)?.json(body)).await
+        Ok(self.answer(self.request(method, path)?.json(body)).await?)
     }
 
     pub(super) async fn upload(
@@ -55,10 +94,10 @@ impl Client {
         bytes: Vec<u8>,
     ) -> Result<Value, Trouble> {
         let request = self.request(Method::POST, path)?.query(query);
-        self.answer(request.header("content-type", "application/octet-stream").body(bytes)).await
+        Ok(self.answer(request.header("content-type", "application/octet-stream").body(bytes)).await?)
     }
 
-    /// Writes an answer to a file or to standard output, piece by piece.
+    /// Writes an answer to a file or to standard output, piece by piece, as long as somebody reads it.
     pub(super) async fn download(
         &self,
         path: &str,
@@ -69,24 +108,28 @@ impl Client {
         let mut sink = sink(output)?;
         let place = output.unwrap_or(Path::new("standard output"));
         while let Some(piece) = response.chunk().await.map_err(|error| self.away(&error))? {
-            sink.write_all(&piece).map_err(|error| Trouble::with_file("write", place, &error))?;
+            if written(place, sink.write_all(&piece))? == Reader::Gone {
+                return Ok(());
+            }
         }
-        sink.flush().map_err(|error| Trouble::with_file("write", place, &error))
+        written(place, sink.flush())?;
+        Ok(())
     }
 
-    async fn answer(&self, request: RequestBuilder) -> Result<Value, Trouble> {
+    async fn answer(&self, request: RequestBuilder) -> Result<Value, Failure> {
         let response = self.accepted(request).await?;
-        response.json().await.map_err(|error| self.away(&error))
+        response.json().await.map_err(|error| Failure::Away(self.away(&error)))
     }
 
     /// The answer to a request, if the server granted it.
-    async fn accepted(&self, request: RequestBuilder) -> Result<Response, Trouble> {
-        let response = request.send().await.map_err(|error| self.away(&error))?;
-        if response.status().is_success() {
+    async fn accepted(&self, request: RequestBuilder) -> Result<Response, Failure> {
+        let response = request.send().await.map_err(|error| Failure::Away(self.away(&error)))?;
+        let status = response.status();
+        if status.is_success() {
             return Ok(response);
         }
-        let status = response.status();
-        Err(refused(status, &response.json().await.unwrap_or_default()))
+        let trouble = refused(status, &response.json().await.unwrap_or_default());
+        Err(if is_passing(status) { Failure::Away(trouble) } else { Failure::Refused(trouble) })
     }
 
     fn away(&self, error: &reqwest::Error) -> Trouble {
@@ -95,6 +138,22 @@ impl Client {
             "Check that Switchboard runs there. Name another address with --server or SWITCHBOARD_SERVER.",
         )
     }
+}
+
+/// Writes a file, or to standard output.
+fn sink(output: Option<&Path>) -> Result<Box<dyn Write + Send>, Trouble> {
+    Ok(match output {
+        Some(path) => {
+            Box::new(File::create(path).map_err(|error| Trouble::with_file("write", path, &error))?)
+        }
+        None => Box::new(io::stdout()),
+    })
+}
+
+/// Whether the same request may be granted in a moment: too many were made, or the server, or a proxy before it, is in
+/// trouble.
+fn is_passing(status: StatusCode) -> bool {
+    status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS
 }
 
 /// What the server said, with every problem of a list on a line of its own.
@@ -136,6 +195,13 @@ mod tests {
             trouble,
             "The list has 2 problems.\n  row 3, Email: Write an address.\n  row 9, Active: Write yes or no."
         );
+    }
+
+    #[test]
+    fn only_what_may_change_by_itself_is_asked_again() {
+        let all = [400, 401, 403, 404, 409, 422, 429, 500, 502, 503, 504];
+        let again = all.into_iter().filter(|status| is_passing(StatusCode::from_u16(*status).unwrap()));
+        assert_eq!(again.collect::<Vec<_>>(), [429, 500, 502, 503, 504]);
     }
 
     #[test]

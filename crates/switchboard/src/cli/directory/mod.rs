@@ -2,12 +2,13 @@
 //! with the scopes `directory:read` and `directory:write` needs nothing else: no configuration, no database.
 
 mod client;
+mod input;
 mod say;
+mod show;
 mod watch;
 
 use std::{
     fs,
-    io::{self, Write},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -15,8 +16,9 @@ use std::{
 use clap::{Args, Subcommand, ValueEnum};
 use reqwest::Method;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use self::client::Client;
+use self::{client::Client, show::Filter};
 use super::output;
 use crate::Trouble;
 
@@ -68,6 +70,22 @@ enum Act {
         /// The meeting site of a list that names none.
         #[arg(long, conflicts_with = "rules")]
         site: Option<String>,
+    },
+    /// Show a plan person by person: each field as now and then, and what is refused.
+    Show {
+        /// The plan's id, or the file of a downloaded plan.
+        plan: String,
+        /// Only people of whom something is refused.
+        #[arg(long)]
+        refused: bool,
+        /// Only people who lose something.
+        #[arg(long)]
+        losses: bool,
+    },
+    /// Delete a plan that was not applied; one that is being worked out is given up.
+    Delete {
+        /// The plan's id, or the file of a downloaded plan.
+        plan: String,
     },
     /// Carry a plan out, and watch.
     Apply {
@@ -196,35 +214,30 @@ impl Directory {
             }
             Act::Plan { rules: true, name, .. } => {
                 let wish = json!({ "name": name, "rules": true });
-                let plan = shell.client.send(Method::POST, "plans", &wish).await?;
-                shell.planned(plan).await
+                shell.planned(shell.client.send(Method::POST, "plans", &wish).await?).await
             }
             Act::Plan { file, name, create, site, .. } => {
                 let file = file.unwrap_or_else(|| PathBuf::from("-"));
                 let mut query = vec![("name", name), ("file_name", file_name(&file))];
                 query.extend(create.then(|| ("create", "true".to_owned())));
                 query.extend(site.map(|site| ("site", site)));
-                let plan = shell.client.upload("plans/files", &query, read(&file)?).await?;
+                let plan = shell.client.upload("plans/files", &query, input::list(&file)?).await?;
                 shell.planned(plan).await
             }
+            Act::Show { plan, refused, losses } => {
+                shell.show(input::plan_id(&plan)?, Filter { refused, losses }).await
+            }
+            Act::Delete { plan } => shell.delete(input::plan_id(&plan)?).await,
             Act::Apply { plan, confirm_losses, detach } => {
-                let plan = plan_id(&plan)?;
-                if confirm_losses {
-                    shell
-                        .client
-                        .send(Method::POST, &format!("plans/{plan}/confirmation"), &json!({}))
-                        .await?;
-                }
-                let run = shell.client.send(Method::POST, &format!("plans/{plan}/runs"), &json!({})).await?;
-                if detach { Ok(shell.show_run(&run)) } else { shell.watch(&run).await }
+                shell.apply(input::plan_id(&plan)?, confirm_losses, detach).await
             }
             Act::Undo { run } => {
                 let plan = shell.client.send(Method::POST, &format!("runs/{run}/undo"), &json!({})).await?;
                 shell.planned(plan).await
             }
             Act::Watch { run } => shell.watch(&shell.client.get(&format!("runs/{run}")).await?).await,
-            Act::Pause { run } => Ok(shell.show_run(&shell.change(&run, "pause").await?)),
-            Act::Stop { run } => Ok(shell.show_run(&shell.change(&run, "stop").await?)),
+            Act::Pause { run } => shell.show_run(&shell.change(&run, "pause").await?),
+            Act::Stop { run } => shell.show_run(&shell.change(&run, "stop").await?),
             Act::Resume { run } => shell.watch(&shell.change(&run, "resume").await?).await,
             Act::Retry { run } => shell.watch(&shell.change(&run, "retry").await?).await,
             Act::Result { run, output } => {
@@ -263,34 +276,64 @@ struct Shell {
 }
 
 impl Shell {
+    /// Prints what the API answered: as it is, or in words.
+    fn tell(&self, answer: &Value, in_words: fn(&Value) -> String) -> Result<(), Trouble> {
+        output::line(&if self.json { answer.to_string() } else { in_words(answer) })
+    }
+
     /// Waits until a plan is worked out, and shows it.
     async fn planned(&self, plan: Value) -> Result<ExitCode, Trouble> {
         let plan = watch::until_ready(&self.client, plan).await?;
-        if self.json {
-            output::line(&plan.to_string());
-        } else {
-            say::plan(&plan);
-        }
+        self.tell(&plan, say::plan)?;
         Ok(if plan["state"] == "failed" { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    }
+
+    /// The same of a plan that was asked for before, and then its rows.
+    async fn show(&self, id: Uuid, filter: Filter) -> Result<ExitCode, Trouble> {
+        let plan = self.client.get(&format!("plans/{id}")).await?;
+        let plan = watch::until_ready(&self.client, plan).await?;
+        if plan["state"] == "failed" {
+            // There are no rows.
+            self.tell(&plan, say::plan)?;
+            return Ok(ExitCode::FAILURE);
+        }
+        if !self.json {
+            output::line(&say::plan(&plan))?;
+            output::line("")?;
+        }
+        show::rows(&self.client, id, filter, self.json).await?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    async fn delete(&self, id: Uuid) -> Result<ExitCode, Trouble> {
+        let path = format!("plans/{id}");
+        let plan = self.client.get(&path).await?;
+        self.client.delete(&path).await?;
+        self.tell(&plan, say::deleted)?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    async fn apply(&self, plan: Uuid, confirm_losses: bool, detach: bool) -> Result<ExitCode, Trouble> {
+        if confirm_losses {
+            self.client.send(Method::POST, &format!("plans/{plan}/confirmation"), &json!({})).await?;
+        }
+        let run = self.client.send(Method::POST, &format!("plans/{plan}/runs"), &json!({})).await?;
+        if detach { self.show_run(&run) } else { self.watch(&run).await }
     }
 
     async fn change(&self, run: &str, what: &str) -> Result<Value, Trouble> {
         self.client.send(Method::POST, &format!("runs/{run}/{what}"), &json!({})).await
     }
 
-    fn show_run(&self, run: &Value) -> ExitCode {
-        if self.json {
-            output::line(&run.to_string());
-        } else {
-            say::run(run);
-        }
-        ExitCode::SUCCESS
+    fn show_run(&self, run: &Value) -> Result<ExitCode, Trouble> {
+        self.tell(run, say::run)?;
+        Ok(ExitCode::SUCCESS)
     }
 
     /// Shows a run until it ends or is held; fails when a row has failed or it did not come to its end.
     async fn watch(&self, run: &Value) -> Result<ExitCode, Trouble> {
         let run = watch::until_ended(&self.client, run, self.json).await?;
-        self.show_run(&run);
+        self.tell(&run, say::run)?;
         let is_fine = run["state"] == "done" && run["progress"]["failed"] == 0;
         Ok(if is_fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
@@ -298,46 +341,4 @@ impl Shell {
 
 fn file_name(file: &Path) -> String {
     file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
-}
-
-fn read(file: &Path) -> Result<Vec<u8>, Trouble> {
-    let read = if file.as_os_str() == "-" {
-        let mut bytes = Vec::new();
-        io::Read::read_to_end(&mut io::stdin().lock(), &mut bytes).map(|_| bytes)
-    } else {
-        // Larger lists are refused by the server; what is that large is not even read.
-        match fs::metadata(file) {
-            Ok(about) if about.len() > MOST_BYTES => {
-                let say = format!("{} is larger than 64 MiB", file.display());
-                return Err(Trouble::new(say).with_hint("Split it, or delete columns that are not needed."));
-            }
-            _ => fs::read(file),
-        }
-    };
-    read.map_err(|error| Trouble::with_file("read", file, &error))
-}
-
-const MOST_BYTES: u64 = 64 * 1024 * 1024;
-
-/// A plan's id: as it stands, or out of a downloaded document.
-fn plan_id(plan: &str) -> Result<String, Trouble> {
-    if plan.parse::<uuid::Uuid>().is_ok() {
-        return Ok(plan.to_owned());
-    }
-    let document: Value = serde_json::from_slice(&read(Path::new(plan))?).unwrap_or_default();
-    let id = document["id"].as_str().filter(|_| document["format"] == "switchboard-plan/1");
-    id.map(str::to_owned).ok_or_else(|| {
-        Trouble::new(format!("{plan} is no plan"))
-            .with_hint("Name a plan by its id, or by the JSON file that was downloaded from its page.")
-    })
-}
-
-/// Writes a file, or to standard output.
-fn sink(output: Option<&Path>) -> Result<Box<dyn Write + Send>, Trouble> {
-    Ok(match output {
-        Some(path) => {
-            Box::new(fs::File::create(path).map_err(|error| Trouble::with_file("write", path, &error))?)
-        }
-        None => Box::new(io::stdout()),
-    })
 }

@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::client::Client;
+use super::client::{Client, Failure};
 use crate::{Trouble, cli::output};
 
 /// How often the server is asked.
@@ -39,7 +39,7 @@ pub(super) async fn until_ended(client: &Client, run: &Value, json: bool) -> Res
         move_to(&bar, &ended.iter().sum::<i64>().into(), &progress["total"], &rest(&run));
         if json && *progress != told {
             told = progress.clone();
-            output::line(&run.to_string());
+            output::line(&run.to_string())?;
         }
         tokio::time::sleep(PAUSE).await;
         run = again(client, &path, &bar).await?;
@@ -48,13 +48,14 @@ pub(super) async fn until_ended(client: &Client, run: &Value, json: bool) -> Res
     Ok(run)
 }
 
-/// What stands there. The server goes on by itself, so a server that is started again meanwhile ends nothing here.
+/// What stands there. The run goes on by itself, so a server that is started again meanwhile ends nothing here; what the
+/// server refuses does.
 async fn again(client: &Client, path: &str, bar: &ProgressBar) -> Result<Value, Trouble> {
     let began = Instant::now();
     loop {
         match client.get(path).await {
-            Err(_) if began.elapsed() < PATIENCE => bar.set_message("no answer, asking again"),
-            answer => return answer,
+            Err(Failure::Away(_)) if began.elapsed() < PATIENCE => bar.set_message("no answer, asking again"),
+            answer => return Ok(answer?),
         }
         tokio::time::sleep(PAUSE).await;
     }

@@ -26,10 +26,10 @@ impl Doctor {
     pub(super) async fn run(self, config: &Config) -> Result<ExitCode, Trouble> {
         let verdicts = examine(config).await;
         if self.json {
-            output::line(&serde_json::to_string_pretty(&verdicts).unwrap_or_default());
+            output::line(&serde_json::to_string_pretty(&verdicts).unwrap_or_default())?;
         } else {
             for verdict in &verdicts {
-                output::line(&verdict.to_string());
+                output::line(&verdict.to_string())?;
             }
         }
         let failed = verdicts.iter().any(|verdict| verdict.state == State::Fail);

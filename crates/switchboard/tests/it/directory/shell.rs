@@ -1,5 +1,11 @@
 //! Plans and runs from the shell, as its user sees them: what a command prints where, and with which status it ends.
 
+use std::{
+    io::Write,
+    process::{Command, Output, Stdio},
+};
+
+use platform::Scope;
 use reqwest::Method;
 use sandbox::Fault;
 use serde_json::{Value, json};
@@ -7,6 +13,7 @@ use serde_json::{Value, json};
 use super::{
     by_program::{DIRECTORY, Desk},
     planning_desk::WEBINARS,
+    running::{ADA, BEN},
 };
 
 const NORA: &str = "nora.keller@lindenhof.example";
@@ -36,10 +43,32 @@ impl Ended {
     }
 }
 
-async fn typed(desk: &Desk, words: &[&str]) -> Ended {
-    let output = desk.shell(words).await;
+fn ended(output: Output) -> Ended {
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Ended { status: output.status.code(), printed: text(output.stdout), trouble: text(output.stderr) }
+}
+
+async fn typed(desk: &Desk, words: &[&str]) -> Ended {
+    ended(desk.shell(words).await)
+}
+
+/// How a command of the binary ends when nobody reads what it prints.
+async fn unread(desk: &Desk, key: &str, words: &[&str]) -> Ended {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_switchboard"));
+    command.args(words).env("SWITCHBOARD_SERVER", desk.it.hub.base_url.as_str());
+    command.env("SWITCHBOARD_API_KEY", key).stdout(writer).stderr(Stdio::piped());
+    ended(command.spawn().unwrap().wait_with_output().await.unwrap())
+}
+
+/// Plans a list; answers the plan's id and what was printed.
+async fn planned(desk: &Desk, list: &str) -> (String, String) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("people.csv");
+    std::fs::write(&path, list).unwrap();
+    let told = typed(desk, &["plan", path.to_str().unwrap()]).await.with(0);
+    (newest(desk, "/plans").await, told)
 }
 
 /// What `--json` printed, line by line.
@@ -221,4 +250,140 @@ async fn the_standing_rules_are_planned_in_place_of_a_list() {
     let counts = &told[0]["counts"];
     assert_eq!((&counts["change"], &counts["unchanged"]), (&json!(0), &json!(2)));
     typed(&desk, &["apply", told[0]["id"].as_str().unwrap()]).await.refused("changes nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_is_shown_person_by_person_with_what_is_refused_and_why() {
+    const MISTYPED: &str = "Meeting - Webex Webinar 1000";
+    let desk = Desk::open().await;
+    let department = async |email: &str| {
+        let person = desk.it.person(email).await;
+        let now = person["department"].as_str().filter(|text| !text.is_empty());
+        now.unwrap_or("(empty)").to_owned()
+    };
+    let (ada, ben) = (department(ADA).await, department(BEN).await);
+    let list = format!(
+        "Email,Department,licence: {MISTYPED}\r\n{ADA},Archive,\r\n{BEN},Archive,yes\r\n{NORA},,yes\r\n"
+    );
+    let (plan, told) = planned(&desk, &list).await;
+    let next = format!(
+        "What is refused, and why: switchboard directory show {plan} --refused\n\
+         To carry it out: switchboard directory apply {plan}\n"
+    );
+    for part in ["       2  to change\n", "       1  refused\n", "       1  refused in part\n", next.as_str()]
+    {
+        assert!(told.contains(part), "{part:?} is not in {told}");
+    }
+    let refused = format!(
+        "  refused: Licence “{MISTYPED}”: The organization has no such licence. Did you mean “{WEBINARS}”?\n"
+    );
+    let of_ada = format!("{ADA} (row 2): to change\n  Department: {ada} -> Archive\n");
+    let of_ben = format!("{BEN} (row 3): to change\n  Department: {ben} -> Archive\n{refused}");
+    let of_nora = format!("{NORA} (row 4): refused\n{refused}");
+    let shown = typed(&desk, &["show", &plan]).await.with(0);
+    assert_eq!(shown, format!("{told}\n{of_ada}{of_ben}{of_nora}"));
+    let shown = typed(&desk, &["show", &plan, "--refused"]).await.with(0);
+    assert_eq!(shown, format!("{told}\n{of_ben}{of_nora}"));
+    let shown = typed(&desk, &["show", &plan, "--losses"]).await.with(0);
+    assert_eq!(shown, format!("{told}\nThere are no rows to show.\n"));
+    let rows = answers(&typed(&desk, &["show", &plan, "--json"]).await.with(0));
+    let emails: Vec<&str> = rows.iter().map(|row| row["email"].as_str().unwrap()).collect();
+    assert_eq!(emails, [ADA, BEN, NORA]);
+    assert_eq!((&rows[1]["kind"], &rows[1]["changes"][0]["then"]), (&json!("change"), &json!("Archive")));
+    let rows = answers(&typed(&desk, &["show", &plan, "--refused", "--json"]).await.with(0));
+    assert_eq!((rows.len(), &rows[1]["email"]), (2, &json!(NORA)));
+    assert_eq!(typed(&desk, &["show", &plan, "--losses", "--json"]).await.with(0), "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn remarks_on_a_list_are_told_and_rows_shown_to_the_last() {
+    let desk = Desk::open().await;
+    let (_, told) = planned(&desk, &format!("Email,Phone\r\n{BEN},4930123456789\r\n")).await;
+    let remark = "\nRow 2, column Phone: Spreadsheets take the plus off phone numbers. It was put back;";
+    assert!(told.contains(remark), "{told}");
+    // More than the API answers at once.
+    let strangers: Vec<String> = (0..450).map(|number| format!("nobody{number}@lindenhof.example")).collect();
+    let list = format!("Email,Department\r\n{},Archive\r\n", strangers.join(",Archive\r\n"));
+    let (plan, told) = planned(&desk, &list).await;
+    assert!(told.contains("     450  refused\n") && !told.contains("To carry it out"), "{told}");
+    let rows = answers(&typed(&desk, &["show", &plan, "--json"]).await.with(0));
+    let emails: Vec<&str> = rows.iter().map(|row| row["email"].as_str().unwrap()).collect();
+    assert_eq!(emails, strangers);
+    let shown = typed(&desk, &["show", &plan]).await.with(0);
+    assert_eq!(shown.matches(": refused\n").count(), 450);
+    let last = "nobody449@lindenhof.example (row 451): refused\n  \
+                refused: Nobody in the organization has this address. Check it, or let the plan create people.\n";
+    assert!(shown.ends_with(last), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_can_be_deleted_until_it_is_applied() {
+    let desk = Desk::open().await;
+    let list = format!("Email,Department\r\n{BEN},Archive\r\n");
+    let (plan, told) = planned(&desk, &list).await;
+    let dir = tempfile::tempdir().unwrap();
+    let document = dir.path().join("plan.json");
+    let text = desk.program.get(&format!("{DIRECTORY}/plans/{plan}/document")).await.expect(200).body;
+    std::fs::write(&document, text).unwrap();
+    let document = document.to_str().unwrap();
+    let shown = typed(&desk, &["show", document]).await.with(0);
+    assert!(shown.starts_with(&told), "{shown}");
+    let deleted = typed(&desk, &["delete", document]).await.with(0);
+    assert!(deleted.starts_with(&format!("Plan {plan} is deleted: people.csv")), "{deleted}");
+    assert!(deleted.ends_with("\nNothing has been changed.\n"), "{deleted}");
+    for word in ["show", "delete", "apply"] {
+        typed(&desk, &[word, &plan]).await.refused("no such plan");
+    }
+    typed(&desk, &["show", "people.csv"]).await.refused("people.csv is no plan");
+    let (plan, _) = planned(&desk, &list).await;
+    let db = desk.it.hub.hub.db();
+    db.sql("UPDATE directory_plan SET state = 'working'").execute(db).await.unwrap();
+    let deleted = answers(&typed(&desk, &["delete", &plan, "--json"]).await.with(0));
+    assert_eq!((deleted.len(), &deleted[0]["id"]), (1, &json!(plan)));
+    assert_eq!(desk.get("/plans").await["items"], json!([]), "it is given up");
+    let (plan, _) = planned(&desk, &list).await;
+    typed(&desk, &["apply", &plan]).await.with(0);
+    typed(&desk, &["delete", &plan]).await.refused("The plan was applied");
+    let shown = typed(&desk, &["show", &plan]).await.with(0);
+    assert!(shown.contains("The plan was applied already."), "{shown}");
+    assert!(!shown.contains("Nothing has been changed"), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_reads_may_have_enough() {
+    let desk = Desk::open().await;
+    let rows = desk.it.moved("Archive", 3).await;
+    let plan = desk.to_the_archive(&rows).await;
+    let plan = plan.as_str();
+    let key = desk.it.hub.key(&[Scope::DirectoryRead, Scope::DirectoryWrite]).await;
+    let commands: [&[&str]; 6] = [
+        &["openapi"],
+        &["directory", "export"],
+        &["directory", "show", plan],
+        &["directory", "show", plan, "--json"],
+        &["directory", "plan", "--rules", "--help"],
+        &["directory", "apply", plan, "--json"],
+    ];
+    for words in commands {
+        let printed = unread(&desk, &key, words).await.with(0);
+        assert_eq!(printed, "", "{words:?}");
+    }
+    assert_eq!(desk.archived().await, 3, "what was asked for is done all the same");
+}
+
+#[test]
+fn of_a_list_that_is_too_large_no_more_is_read() {
+    let plan = |list: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_switchboard"));
+        command.args(["directory", "plan", list]).env("SWITCHBOARD_API_KEY", "none");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap()
+    };
+    let mut child = plan("-");
+    let mut pipe = child.stdin.take().unwrap();
+    pipe.write_all(&vec![b'a'; (64 << 20) + 1]).unwrap();
+    // The pipe stays open, and its end is not waited for.
+    ended(child.wait_with_output().unwrap()).refused("standard input is larger than 64 MiB");
+    drop(pipe);
+    ended(plan("/dev/zero").wait_with_output().unwrap()).refused("/dev/zero is larger than 64 MiB");
 }
