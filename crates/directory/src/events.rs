@@ -30,7 +30,7 @@ const MOST_LOOKS: u32 = 600;
 /// When to ask again where there is no place.
 const LATER: Duration = Duration::from_secs(10);
 
-/// Sends what `tell` says of the run whenever that changes, until the run is over.
+/// Sends what `tell` says of the run whenever that changes, until the run is over or one has to ask anew.
 ///
 /// # Errors
 /// `Later` when as many as this process tells of changes watch already.

@@ -59,13 +59,14 @@ macro_rules! listed {
     };
 }
 
-/// Every condition of a filter, each void where nothing is asked for. A word of the search may stand anywhere. Whoever
-/// hosts on a site has a licence for it, and Webex names the site of attendees only.
+/// Every condition of a filter, each void where nothing is asked for. A word of the search may stand anywhere. Blanks
+/// around a department, as Webex may have them, do not count. Whoever hosts on a site has a licence for it, and Webex
+/// names the site of attendees only.
 macro_rules! fitting {
     () => {
         "organization_id = $1 AND (CAST($2 AS TEXT) IS NULL OR search LIKE $2 ESCAPE '!') \
          AND (CAST($3 AS TEXT) IS NULL OR licences LIKE $3 ESCAPE '!') \
-         AND (CAST($4 AS TEXT) IS NULL OR department = $4) \
+         AND (CAST($4 AS TEXT) IS NULL OR TRIM(department) = $4) \
          AND (CAST($5 AS TEXT) IS NULL OR sites LIKE $5 ESCAPE '!' OR EXISTS (SELECT 1 FROM directory_licence l \
          WHERE l.organization_id = $1 AND l.site = $8 \
          AND REPLACE(directory_person.licences, ' ' || l.id || ' ', '') <> directory_person.licences)) \
@@ -87,11 +88,12 @@ impl PeopleFilter {
         // Ids and host names stand between blanks.
         let listed = |text: &Option<String>| text.as_deref().map(|text| format!("% {} %", escaped(text)));
         let site = self.site.as_deref().map(|site| site.trim().to_lowercase());
+        let department = self.department.as_deref().map(|department| department.trim().to_owned());
         statement
             .bind(organization)
             .bind(search)
             .bind(listed(&self.licence))
-            .bind(self.department.clone())
+            .bind(department)
             .bind(listed(&site))
             .bind(active)
             .bind(pending)
@@ -176,8 +178,8 @@ pub(crate) async fn addresses(
 
 /// The departments that people are in, in the order of the alphabet.
 pub(crate) async fn departments(hub: &Hub, organization: OrganizationId) -> Result<Vec<String>> {
-    let text = "SELECT DISTINCT department FROM directory_person WHERE organization_id = $1 AND department <> '' \
-                ORDER BY department LIMIT 2000";
+    let text = "SELECT DISTINCT TRIM(department) FROM directory_person \
+                WHERE organization_id = $1 AND TRIM(department) <> '' ORDER BY 1 LIMIT 2000";
     let found: Vec<(String,)> = hub.db().sql(text).bind(organization).all(hub.db()).await?;
     Ok(found.into_iter().map(|(department,)| department).collect())
 }
@@ -289,7 +291,7 @@ impl Row {
             email_key,
             sort_key: named,
             search,
-            department: clean(person.text("department").unwrap_or_default()),
+            department: clean(person.text("department").unwrap_or_default()).trim().to_owned(),
             licences: listed(&person.list("licenses")),
             sites: listed(&sites).to_lowercase(),
             is_active: person.flag("loginEnabled").unwrap_or(true),
@@ -360,7 +362,7 @@ mod tests {
     #[test]
     fn a_person_is_found_by_name_address_and_department() {
         let ada = person(json!({
-            "id": "p1", "emails": ["Ada@L.example"], "displayName": "Ada Lindqvist", "department": "IT\u{0}",
+            "id": "p1", "emails": ["Ada@L.example"], "displayName": "Ada Lindqvist", "department": " IT\u{0} ",
             "licenses": ["a_1", "b"], "siteUrls": ["x.webex.com#attendee", "x.webex.com", "a.webex.com"],
             "loginEnabled": "false", "status": "active",
         }));
@@ -418,6 +420,24 @@ mod tests {
         let (generation,): (i64,) =
             hub.db().sql("SELECT generation FROM directory_person").one(hub.db()).await.unwrap();
         assert_eq!(generation, 2, "they were found again");
+    }
+
+    #[tokio::test]
+    async fn blanks_around_a_department_do_not_count_and_its_length_does_not_matter() {
+        let dir = folder();
+        let hub = hub(dir.path(), standing(), 1).await;
+        let long = "x".repeat(300);
+        let people = [("a", " IT\u{a0}"), ("b", "IT"), ("c", long.as_str()), ("d", "  ")];
+        keep(&hub, 1, 0, &people.map(|(id, department)| in_department(id, department))).await;
+        // As it was stored until now.
+        let text = "UPDATE directory_person SET department = '  IT ' WHERE id = 'b'";
+        hub.db().sql(text).execute(hub.db()).await.unwrap();
+        assert_eq!(departments(&hub, ORGANIZATION).await.unwrap(), ["IT", long.as_str()]);
+        let found = async |department: &str| {
+            let filter = PeopleFilter { department: Some(department.to_owned()), ..PeopleFilter::default() };
+            count(&hub, ORGANIZATION, &filter).await.unwrap()
+        };
+        assert_eq!((found("IT").await, found(" IT ").await, found(&long).await), (2, 2, 1));
     }
 
     #[tokio::test]

@@ -71,11 +71,21 @@ impl ApiError {
         Self { kind: ApiKind::Bug, ..Self::plain(Some(status.as_u16()), message) }
     }
 
-    /// Blots out secrets that the provider echoed.
+    /// Blots out a secret that the provider echoed.
     #[must_use]
     pub fn without(mut self, secret: &SecretString) -> Self {
-        self.message = blot_out(&self.message, secret);
+        let texts = [Some(&mut self.message), self.code.as_mut(), self.correlation.as_mut()];
+        for text in texts.into_iter().flatten() {
+            *text = blot_out(text, secret);
+        }
         self
+    }
+
+    /// Makes a provider's text fit to be shown, as [`safe_text`] does, without the secret that it may echo. The secret
+    /// goes before the text is shortened: a part of it would not be found any more.
+    pub fn clean(text: &str, secret: Option<&SecretString>) -> String {
+        let blotted = secret.map(|secret| blot_out(text, secret));
+        safe_text(blotted.as_deref().unwrap_or(text))
     }
 
     fn plain(status: Option<u16>, message: &str) -> Self {
@@ -172,5 +182,25 @@ mod tests {
             assert_eq!(read(body), Err(ApiKind::Passing { retry_after: None }), "{body}");
         }
         assert_eq!(read(r#"{"items": []}"#), Err(ApiKind::Bug));
+    }
+
+    #[test]
+    fn an_echoed_secret_is_blotted_out_wherever_it_stands() {
+        let secret = SecretString::from("s3cr~t");
+        let [code, correlation] = ["x.s3cr~t", "s3cr~t-1"].map(|text| Some(text.to_owned()));
+        let error = ApiError::sorted(&answer(400, ""), code, "s3cr~t is bad", correlation).without(&secret);
+        assert_eq!(error.to_string(), "x.…: … is bad (HTTP 400)");
+        assert_eq!(error.correlation.as_deref(), Some("…-1"));
+    }
+
+    #[test]
+    fn a_secret_is_blotted_out_before_the_text_is_shortened() {
+        let secret = SecretString::from("s3cr~t");
+        for before in 480..520 {
+            let text = format!("{} s3cr~t", "x".repeat(before));
+            let clean = ApiError::clean(&text, Some(&secret));
+            assert!(!clean.contains('s') && clean.ends_with('…'), "{before}: {clean}");
+        }
+        assert_eq!(ApiError::clean(" s3cr~t\u{0} ", None), "s3cr~t");
     }
 }

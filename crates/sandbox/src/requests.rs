@@ -3,11 +3,14 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
+use http::request::Parts;
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::server::Cut;
 use crate::world::Shared;
@@ -51,6 +54,8 @@ pub struct Received {
     pub client_id: Option<String>,
     /// What it was about, where the path does not say (the grant type at a token endpoint).
     pub detail: Option<String>,
+    /// Whom it was about, where its body says so: an id or an address, and nothing else of the body.
+    pub person: Option<String>,
     /// The injected fault that met it.
     pub fault: Option<u64>,
 }
@@ -98,21 +103,22 @@ impl RequestLog {
         }
     }
 
-    fn arrive(&self, request: &Request, at: Timestamp) -> RequestId {
+    fn arrive(&self, request: &Parts, person: Option<String>, at: Timestamp) -> RequestId {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.0 += 1;
         let id = kept.0;
         kept.1.push_back(Received {
             id,
-            method: request.method().to_string(),
-            path: shortened(request.uri().path().to_owned()),
-            query: shortened(masked(request.uri().query().unwrap_or_default())),
+            method: request.method.to_string(),
+            path: shortened(request.uri.path().to_owned()),
+            query: shortened(masked(request.uri.query().unwrap_or_default())),
             at,
             state: Progress::InFlight,
             status: None,
             account: None,
             client_id: None,
             detail: None,
+            person,
             fault: None,
         });
         if kept.1.len() > KEPT {
@@ -123,8 +129,12 @@ impl RequestLog {
 }
 
 /// Middleware: enters the request at arrival, completes the entry at the answer.
-pub(crate) async fn record(State(world): State<Shared>, mut request: Request, next: Next) -> Response {
-    let id = world.requests.arrive(&request, world.clock.now());
+pub(crate) async fn record(State(world): State<Shared>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    // The server has taken it in before, so nothing is waited for here.
+    let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let id = world.requests.arrive(&parts, person(&body), world.clock.now());
+    let mut request = Request::from_parts(parts, Body::from(body));
     request.extensions_mut().insert(id);
     let mut watch = Watch { world, id, answered: false };
     let response = next.run(request).await;
@@ -152,6 +162,18 @@ impl Drop for Watch {
     }
 }
 
+/// Whom a request is about: JSON says it by id or address, XML by the account's name on the site.
+fn person(body: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(body).ok()?;
+    if let Some((_, rest)) = text.split_once("<webExId>") {
+        let (name, _) = rest.split_once("</webExId>")?;
+        return Some(shortened(name.to_owned()));
+    }
+    let body: Value = serde_json::from_str(text).ok()?;
+    let named = body["personId"].as_str().or(body["email"].as_str()).or(body["emails"][0].as_str())?;
+    Some(shortened(named.to_owned()))
+}
+
 fn shortened(mut text: String) -> String {
     text.truncate(text.floor_char_boundary(LONGEST_SHOWN));
     text
@@ -168,10 +190,25 @@ fn masked(query: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::masked;
+    use super::{masked, person};
 
     #[test]
     fn secrets_in_a_query_are_masked_and_the_rest_is_kept() {
         assert_eq!(masked("code=abc&state=x%20y&Client_Secret=s"), "code=***&state=x+y&Client_Secret=***");
+    }
+
+    #[test]
+    fn a_body_says_whom_it_is_about_and_nothing_else_of_it_is_kept() {
+        let said = |body: &str| person(body.as_bytes());
+        let xml = "<securityContext><webExID>ada@l.example</webExID><sessionTicket>t</sessionTicket>\
+                   </securityContext><bodyContent><webExId>ben@l.example</webExId></bodyContent>";
+        assert_eq!(said(xml).as_deref(), Some("ben@l.example"));
+        assert_eq!(said(r#"{"personId": "p", "email": "e"}"#).as_deref(), Some("p"));
+        assert_eq!(said(r#"{"emails": ["e"], "displayName": "E"}"#).as_deref(), Some("e"));
+        let login = "<webExID>ada@l.example</webExID><accessToken>s</accessToken>";
+        for body in ["", "grant_type=refresh_token&refresh_token=s", "[]", "\"x\"", "<a/>", login] {
+            assert_eq!(said(body), None, "{body}");
+        }
+        assert_eq!(person(&[0xff]), None);
     }
 }

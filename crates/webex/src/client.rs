@@ -7,13 +7,12 @@ use oauth::{
 use reqwest::header::ACCEPT;
 use reqwest::{Client, Method, RequestBuilder};
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::Endpoints;
 use crate::error::api_error;
-use crate::paging::next_link;
+use crate::paging::{Page, next_link};
 
 /// No list that this product reads is longer.
 const MOST_PAGES: usize = 20;
@@ -25,12 +24,6 @@ pub struct Webex {
     pub(crate) endpoints: Endpoints,
     /// Whose meetings are meant, where not those of the person behind the token.
     pub(crate) host: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Page<T> {
-    #[serde(default = "Vec::new")]
-    items: Vec<T>,
 }
 
 impl Webex {
@@ -79,7 +72,7 @@ impl Webex {
         token: &SecretString,
     ) -> Result<Answer, ApiError> {
         let answer = fetch(request).await?;
-        if answer.status.is_success() { Ok(answer) } else { Err(api_error(&answer).without(token)) }
+        if answer.status.is_success() { Ok(answer) } else { Err(api_error(&answer, token)) }
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(
@@ -103,7 +96,7 @@ impl Webex {
             let Some(url) = next else { break };
             let answer = self.send(self.request(Method::GET, url, token), token).await?;
             items.extend(read_json::<Page<T>>(&answer)?.items);
-            next = next_link(&answer.headers, &self.endpoints.api);
+            next = next_link(&answer, &self.endpoints.api)?;
         }
         Ok(items)
     }

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use oauth::{
     Answer, ApiError, AppTrouble, Kind, OAuthError, PersonTrouble, Refusal, is_passing, kind_by_status,
-    rfc6749_kind, rfc6749_refusal, safe_text,
+    rfc6749_kind, rfc6749_refusal,
 };
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
+use secrecy::SecretString;
 use serde_json::Value;
 
 /// RFC 6749 codes that Webex puts into its descriptions.
@@ -28,7 +29,7 @@ const CODES: [&str; 8] = [
 /// Webex documents neither statuses nor texts for refused credentials, so the words decide where there are any,
 /// and the status where there are none: 401 speaks of the app, 400 of the grant (RFC 6749 §5.2).
 pub fn token_refusal(status: StatusCode, headers: &HeaderMap, body: &str) -> Refusal {
-    let shape = Shape::read(headers, body);
+    let shape = Shape::read(headers, body, None);
     if OAuthError::parse(body).is_some() {
         return Refusal { correlation: shape.tracking_id, ..rfc6749_refusal(status, headers, body) };
     }
@@ -69,9 +70,9 @@ fn kind_without_words(status: StatusCode, headers: &HeaderMap, body: &str) -> Ki
     }
 }
 
-/// Sorts what the REST API answers instead of success.
-pub(crate) fn api_error(answer: &Answer) -> ApiError {
-    let shape = Shape::read(&answer.headers, answer.text());
+/// Sorts what the REST API answers instead of success; the token that it was asked with never shows.
+pub(crate) fn api_error(answer: &Answer, token: &SecretString) -> ApiError {
+    let shape = Shape::read(&answer.headers, answer.text(), Some(token));
     ApiError::sorted(answer, shape.code, &shape.message, shape.tracking_id)
 }
 
@@ -92,7 +93,8 @@ struct Shape {
 }
 
 impl Shape {
-    fn read(headers: &HeaderMap, body: &str) -> Self {
+    fn read(headers: &HeaderMap, body: &str, secret: Option<&SecretString>) -> Self {
+        let clean = |text: &str| ApiError::clean(text, secret);
         let json: Value = serde_json::from_str(body).unwrap_or_default();
         let first = &json["errors"][0];
         let general = json["message"].as_str().unwrap_or_default();
@@ -100,10 +102,10 @@ impl Shape {
         let code = [&first["errorCode"], &json["errorCode"]].into_iter().find(|code| !code.is_null());
         let from_header = headers.get("trackingid").and_then(|id| id.to_str().ok());
         Self {
-            message: safe_text(if particular.is_empty() { general } else { particular }),
-            words: safe_text(&format!("{particular} {general}")),
-            code: code.map(|code| safe_text(&code.to_string()).trim_matches('"').to_owned()),
-            tracking_id: json["trackingId"].as_str().or(from_header).map(safe_text),
+            message: clean(if particular.is_empty() { general } else { particular }),
+            words: clean(&format!("{particular} {general}")),
+            code: code.map(|code| code.as_str().map_or_else(|| clean(&code.to_string()), clean)),
+            tracking_id: json["trackingId"].as_str().or(from_header).map(clean),
         }
     }
 }
@@ -123,6 +125,10 @@ mod tests {
     fn webex_shape(description: &str) -> String {
         json!({"message": "Bad Request", "errors": [{"description": description}], "trackingId": "ROUTER_1"})
             .to_string()
+    }
+
+    fn sorted(answer: &Answer) -> ApiError {
+        api_error(answer, &"token".into())
     }
 
     fn kind(status: u16, description: &str) -> Kind {
@@ -178,15 +184,31 @@ mod tests {
         let body = r#"{"message":"General.","errors":[{"description":"Particular.","errorCode":400216}]}"#;
         let mut answer =
             Answer { status: StatusCode::FORBIDDEN, headers: HeaderMap::new(), body: body.into() };
-        let error = api_error(&answer);
+        let error = sorted(&answer);
         assert_eq!(
             (error.kind, error.to_string().as_str()),
             (ApiKind::Forbidden, "400216: Particular. (HTTP 403)")
         );
         answer.body = r#"{"message":"General."}"#.into();
-        assert_eq!(api_error(&answer).message, "General.");
+        assert_eq!(sorted(&answer).message, "General.");
         answer.body = "<html>".into();
-        assert_eq!(api_error(&answer).message, "the provider answered HTTP 403 without a reason");
+        assert_eq!(sorted(&answer).message, "the provider answered HTTP 403 without a reason");
+    }
+
+    #[test]
+    fn a_token_that_the_end_of_the_text_would_part_does_not_show() {
+        for before in 480..520 {
+            let echo = format!("{} s3cr~t", "x".repeat(before));
+            let error = json!({ "description": &echo, "errorCode": &echo });
+            let body = json!({ "errors": [error], "trackingId": &echo }).to_string();
+            let status = StatusCode::BAD_REQUEST;
+            let answer = Answer { status, headers: HeaderMap::new(), body: body.into() };
+            let error = api_error(&answer, &"s3cr~t".into());
+            for text in [Some(error.message), error.code, error.correlation] {
+                let text = text.unwrap();
+                assert!(!text.contains('s') && text.starts_with('x'), "{before}: {text}");
+            }
+        }
     }
 
     #[test]
@@ -195,7 +217,7 @@ mod tests {
         headers.insert(RETRY_AFTER, HeaderValue::from_static("0.2"));
         let answer = Answer { status: StatusCode::TOO_MANY_REQUESTS, headers, body: "".into() };
         let short = Some(Duration::from_millis(200));
-        assert_eq!(api_error(&answer).kind, ApiKind::Passing { retry_after: short });
+        assert_eq!(sorted(&answer).kind, ApiKind::Passing { retry_after: short });
         assert_eq!(pause_after(short), Duration::from_secs(1));
         assert_eq!(pause_after(None), Duration::from_secs(15));
         assert_eq!(pause_after(Some(Duration::from_hours(1))), Duration::from_mins(1));

@@ -22,8 +22,8 @@ mod xml;
 pub use authorizations::Authorization;
 pub use client::Webex;
 pub use directory::{
-    License, LicenseAnswer, LicenseChange, OnSite, Operation, Organization, PeoplePage, PersonRecord,
-    PersonTrackingCode, SessionType, SiteAccount, TrackingCode,
+    License, LicenseAnswer, LicenseChange, ListedPerson, OnSite, Operation, Organization, PeoplePage,
+    PersonRecord, PersonTrackingCode, SessionType, SiteAccount, TrackingCode,
 };
 pub use endpoints::Endpoints;
 pub use error::{pause_after, token_refusal};
@@ -33,6 +33,7 @@ pub use oauth::{ApiError, ApiKind};
 pub use obstacles::{is_daily_quota, is_in_progress, is_past};
 pub use people::{Person, Site};
 pub use xml::{
-    ApiVersion, Me, NO_RECORD, NewUser, SessionTicket, SiteFacts, SiteTrackingCode, THROTTLED,
-    TICKET_REFUSED, UserChange, XmlApi, XmlSessionType, XmlUser, is_ticket_refused, is_xml_throttled,
+    ApiVersion, MALFORMED, Me, NO_RECORD, NewUser, SessionTicket, SiteFacts, SiteTrackingCode, THROTTLED,
+    TICKET_REFUSED, UserChange, XmlApi, XmlSessionType, XmlUser, is_our_fault, is_ticket_refused,
+    is_xml_throttled,
 };

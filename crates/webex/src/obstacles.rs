@@ -54,7 +54,8 @@ mod tests {
         if let Some(wait) = wait {
             headers.insert(RETRY_AFTER, HeaderValue::from_static(wait));
         }
-        api_error(&Answer { status: StatusCode::from_u16(status).unwrap(), headers, body: body.into() })
+        let status = StatusCode::from_u16(status).unwrap();
+        api_error(&Answer { status, headers, body: body.into() }, &"token".into())
     }
 
     #[test]

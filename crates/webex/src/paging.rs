@@ -1,24 +1,59 @@
 //! Lists that come in pages (RFC 8288 `Link` headers).
 
+use oauth::{Answer, ApiError};
 use reqwest::header::{HeaderMap, LINK};
+use serde::Deserialize;
 use url::Url;
 
-/// The next page's address, to be used as it is. An address on another host is not followed: the access token
-/// goes with it.
-pub(crate) fn next_link(headers: &HeaderMap, base: &Url) -> Option<Url> {
-    let values = headers.get_all(LINK).iter().filter_map(|value| value.to_str().ok());
-    let next = values.flat_map(links).find(|(_, parameters)| is_next(parameters))?;
-    let url = base.join(next.0).ok()?;
-    let same_host = url.origin() == base.origin();
-    if !same_host {
-        tracing::warn!(host = url.host_str(), "Webex names a next page on another host; it is not read");
-    }
-    same_host.then_some(url)
+const UNREADABLE: &str = "where the list goes on is told in a way that cannot be read";
+const ELSEWHERE: &str = "the list goes on at another host, which is not asked";
+
+/// A page of a list. Without `items` it is none: taken for an empty one, it would end the list too early.
+#[derive(Deserialize)]
+pub(crate) struct Page<T> {
+    pub(crate) items: Vec<T>,
 }
 
-/// Splits `<address>; parameters, <address>; parameters`; addresses may hold commas.
-fn links(header: &str) -> impl Iterator<Item = (&str, &str)> {
-    header.split('<').skip(1).filter_map(|link| link.split_once('>'))
+/// The next page's address, to be used as it is; nothing on the last page. An address on another host is not followed,
+/// because the access token goes with it. Then, or where it cannot be read, the list has not come to its end: that is an
+/// error.
+pub(crate) fn next_link(answer: &Answer, base: &Url) -> Result<Option<Url>, ApiError> {
+    next(&answer.headers, base).map_err(|why| ApiError::bug(answer.status, why))
+}
+
+fn next(headers: &HeaderMap, base: &Url) -> Result<Option<Url>, &'static str> {
+    for value in headers.get_all(LINK) {
+        let header = value.to_str().map_err(|_| UNREADABLE)?;
+        if let Some(address) = next_address(header)? {
+            return usable(address, base).map(Some);
+        }
+    }
+    Ok(None)
+}
+
+/// Reads `<address>; parameters, <address>; parameters`; addresses may hold commas.
+fn next_address(header: &str) -> Result<Option<&str>, &'static str> {
+    let mut links = header.split('<');
+    // What comes before the first address belongs to none.
+    if links.next().is_some_and(is_next) {
+        return Err(UNREADABLE);
+    }
+    for link in links {
+        let (address, parameters) = link.split_once('>').ok_or(UNREADABLE)?;
+        if is_next(parameters) {
+            return Ok(Some(address));
+        }
+    }
+    Ok(None)
+}
+
+fn usable(address: &str, base: &Url) -> Result<Url, &'static str> {
+    let url = base.join(address).map_err(|_| UNREADABLE)?;
+    if url.origin() == base.origin() {
+        return Ok(url);
+    }
+    tracing::warn!(host = url.host_str(), "Webex names a next page on another host; it is not read");
+    Err(ELSEWHERE)
 }
 
 fn is_next(parameters: &str) -> bool {
@@ -31,14 +66,28 @@ fn is_next(parameters: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use reqwest::header::HeaderValue;
+    use oauth::ApiKind;
+    use reqwest::{StatusCode, header::HeaderValue};
 
     use super::*;
 
-    fn next(link: &'static str) -> Option<String> {
+    fn read(link: &[u8]) -> Result<Option<String>, ApiError> {
         let mut headers = HeaderMap::new();
-        headers.append(LINK, HeaderValue::from_static(link));
-        next_link(&headers, &Url::parse("https://webexapis.com").unwrap()).map(String::from)
+        headers.append(LINK, HeaderValue::from_static("<https://webexapis.com/v1/people>; rel=first"));
+        headers.append(LINK, HeaderValue::from_bytes(link).unwrap());
+        let answer = Answer { status: StatusCode::OK, headers, body: "".into() };
+        let next = next_link(&answer, &Url::parse("https://webexapis.com").unwrap())?;
+        Ok(next.map(String::from))
+    }
+
+    fn next(link: &str) -> Option<String> {
+        read(link.as_bytes()).unwrap()
+    }
+
+    fn refused(link: &[u8]) -> String {
+        let error = read(link).unwrap_err();
+        assert_eq!((error.kind, error.status), (ApiKind::Bug, Some(200)), "{error}");
+        error.message
     }
 
     #[test]
@@ -52,16 +101,42 @@ mod tests {
     }
 
     #[test]
-    fn the_token_is_not_carried_to_another_host() {
-        assert_eq!(next("<https://evil.example/v1/people>; rel=\"next\""), None);
-        assert_eq!(next("<http://webexapis.com/v1/people>; rel=\"next\""), None);
-        assert_eq!(next("<//evil.example/x>; rel=\"next\""), None);
+    fn the_token_is_not_carried_to_another_host_and_the_list_has_no_end_there() {
+        for link in [
+            "<https://evil.example/v1/people>; rel=\"next\"",
+            "<http://webexapis.com/v1/people>; rel=\"next\"",
+            "<//evil.example/x>; rel=\"next\"",
+        ] {
+            assert_eq!(refused(link.as_bytes()), ELSEWHERE, "{link}");
+        }
+    }
+
+    #[test]
+    fn a_next_page_that_cannot_be_read_is_no_end() {
+        for link in [
+            "<http://[>; rel=next",
+            "<https://webexapis.com/v1/people; rel=next",
+            "https://webexapis.com/v1/people; rel=\"next\"",
+            "<https://webexapis.com/v1/people>; title=\"x < y\"; rel=next",
+        ] {
+            assert_eq!(refused(link.as_bytes()), UNREADABLE, "{link}");
+        }
+        assert_eq!(refused(b"<https://webexapis.com/\xff>; rel=next"), UNREADABLE);
     }
 
     #[test]
     fn no_or_odd_links_end_the_list() {
         for link in ["", "<>", "<https://webexapis.com/a>", "next", "<https://webexapis.com/a>; rel=prev"] {
             assert_eq!(next(link), None, "{link}");
+        }
+    }
+
+    #[test]
+    fn a_missing_list_is_no_empty_one() {
+        let items = |text: &str| serde_json::from_str::<Page<String>>(text).map(|page| page.items).ok();
+        assert_eq!(items(r#"{"items": []}"#), Some(Vec::new()));
+        for text in ["{}", r#"{"items": null}"#, r#"{"notFoundIds": []}"#] {
+            assert_eq!(items(text), None, "{text}");
         }
     }
 }

@@ -130,7 +130,10 @@ pub(super) struct WayBody {
 /// Tells how old the directory is, and how a reading under way gets on.
 #[utoipa::path(get, path = "/api/v1/directory", tag = TAG, operation_id = "get_directory",
     security(("api_key" = ["directory:read"])),
-    responses((status = 200, body = DirectoryBody), (status = "4XX", body = Problem)))]
+    responses(
+        (status = 200, body = DirectoryBody),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    ))]
 pub(super) async fn get_directory(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,
@@ -162,7 +165,11 @@ pub(super) async fn get_directory(
 ///
 /// It happens in the background: `reading` and `read_at` of the directory tell how far it is.
 #[utoipa::path(post, path = "/api/v1/directory/readings", tag = TAG, operation_id = "read_directory",
-    security(("api_key" = ["directory:write"])), responses((status = 202), (status = "4XX", body = Problem)))]
+    security(("api_key" = ["directory:write"])),
+    responses(
+        (status = 202),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    ))]
 pub(super) async fn read_directory(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,
@@ -174,7 +181,10 @@ pub(super) async fn read_directory(
 /// Decides how plans are made and what applying them needs.
 #[utoipa::path(put, path = "/api/v1/directory/settings", tag = TAG, operation_id = "update_directory_settings",
     request_body = SettingsBody, security(("api_key" = ["directory:write"])),
-    responses((status = 204), (status = "4XX", body = Problem)))]
+    responses(
+        (status = 204),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    ))]
 pub(super) async fn update_directory_settings(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,
@@ -188,7 +198,10 @@ pub(super) async fn update_directory_settings(
 /// Lists licences with their stock, as last read.
 #[utoipa::path(get, path = "/api/v1/directory/licences", tag = TAG, operation_id = "list_licences",
     security(("api_key" = ["directory:read"])),
-    responses((status = 200, body = List<LicenceBody>), (status = "4XX", body = Problem)))]
+    responses(
+        (status = 200, body = List<LicenceBody>),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    ))]
 pub(super) async fn list_licences(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,
@@ -201,7 +214,10 @@ pub(super) async fn list_licences(
 /// Lists the meeting sites with what each offers.
 #[utoipa::path(get, path = "/api/v1/directory/sites", tag = TAG, operation_id = "list_sites",
     security(("api_key" = ["directory:read"])),
-    responses((status = 200, body = List<SiteBody>), (status = "4XX", body = Problem)))]
+    responses(
+        (status = 200, body = List<SiteBody>),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    ))]
 pub(super) async fn list_sites(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,
@@ -213,7 +229,11 @@ pub(super) async fn list_sites(
 /// Decides which API is used for a meeting site.
 #[utoipa::path(put, path = "/api/v1/directory/sites/{site}/api", tag = TAG, operation_id = "choose_site_api",
     params(("site" = String, Path, description = "the site's host name")), request_body = WayBody,
-    security(("api_key" = ["directory:write"])), responses((status = 204), (status = "4XX", body = Problem)))]
+    security(("api_key" = ["directory:write"])),
+    responses(
+        (status = 204),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    ))]
 pub(super) async fn choose_site_api(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,

@@ -49,7 +49,10 @@ fn file<B: Into<axum::body::Bytes> + 'static>(
 /// Exports people as a list that can be edited and sent back as a plan.
 #[utoipa::path(get, path = "/api/v1/directory/export", tag = "Directory", operation_id = "export_people",
     params(ExportQuery, WhichPeople), security(("api_key" = ["directory:read"])),
-    responses((status = 200, content_type = "text/csv", body = String), (status = "4XX", body = Problem)))]
+    responses(
+        (status = 200, content_type = "text/csv", body = String),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    ))]
 pub(super) async fn export_people(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,
@@ -64,10 +67,15 @@ pub(super) async fn export_people(
 }
 
 /// Downloads a plan with all its rows as one JSON document.
+///
+/// It says what a plan says of itself, and in `rows` every row with its changes; its `format` is `switchboard-plan/1`.
 #[utoipa::path(get, path = "/api/v1/directory/plans/{id}/document", tag = "Directory plans",
     operation_id = "download_plan", params(("id" = uuid::Uuid, Path, description = "the plan's id")),
     security(("api_key" = ["directory:read"])),
-    responses((status = 200, content_type = "application/json", body = String), (status = "4XX", body = Problem)))]
+    responses(
+        (status = 200, content_type = "application/json", body = Object),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    ))]
 pub(super) async fn download_plan(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,
@@ -81,7 +89,10 @@ pub(super) async fn download_plan(
 #[utoipa::path(get, path = "/api/v1/directory/runs/{id}/result", tag = "Directory runs",
     operation_id = "download_result", params(("id" = uuid::Uuid, Path, description = "the run's id")),
     security(("api_key" = ["directory:read"])),
-    responses((status = 200, content_type = "text/csv", body = String), (status = "4XX", body = Problem)))]
+    responses(
+        (status = 200, content_type = "text/csv", body = String),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    ))]
 pub(super) async fn download_result(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,

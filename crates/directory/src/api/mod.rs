@@ -68,3 +68,30 @@ fn organization(actor: &Actor) -> Result<OrganizationId> {
 fn id<T: std::str::FromStr>(text: &str, thing: &str) -> Result<T> {
     text.parse().map_err(|_| not_found(thing))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn problems_and_files_are_declared_as_they_are_sent() {
+        let (_, _, document) = routes().into_parts();
+        let document = serde_json::to_value(document).unwrap();
+        for (path, operations) in document["paths"].as_object().unwrap() {
+            for operation in operations.as_object().unwrap().values() {
+                let answers = operation["responses"].as_object().unwrap();
+                for (status, answer) in answers.iter().filter(|(status, _)| status.starts_with(['4', '5'])) {
+                    let kinds: Vec<&String> = answer["content"].as_object().unwrap().keys().collect();
+                    assert_eq!(kinds, ["application/problem+json"], "{path} {status}");
+                }
+            }
+        }
+        let plans = "/api/v1/directory/plans";
+        let upload = &document["paths"][format!("{plans}/files")]["post"]["requestBody"]["content"];
+        let schema = &upload["application/octet-stream"]["schema"];
+        assert_eq!(schema["type"], "string", "{upload}");
+        assert_eq!(schema["format"], "binary", "{upload}");
+        let download = &document["paths"][format!("{plans}/{{id}}/document")]["get"]["responses"]["200"];
+        assert_eq!(download["content"]["application/json"]["schema"]["type"], "object", "{download}");
+    }
+}

@@ -140,7 +140,10 @@ pub(super) struct PeoplePage {
 /// Lists people in the order of their names, as last read.
 #[utoipa::path(get, path = "/api/v1/directory/people", tag = TAG, operation_id = "list_people", params(WhichPeople, PeoplePage),
     security(("api_key" = ["directory:read"])),
-    responses((status = 200, body = List<PersonBody>), (status = "4XX", body = Problem)))]
+    responses(
+        (status = 200, body = List<PersonBody>),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    ))]
 pub(super) async fn list_people(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,
@@ -167,7 +170,10 @@ pub(super) async fn list_people(
 #[utoipa::path(get, path = "/api/v1/directory/people/{id}", tag = TAG, operation_id = "get_person",
     params(("id" = String, Path, description = "Webex's id of the person")),
     security(("api_key" = ["directory:read"])),
-    responses((status = 200, body = PersonBody), (status = "4XX", body = Problem)))]
+    responses(
+        (status = 200, body = PersonBody),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    ))]
 pub(super) async fn get_person(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,

@@ -47,7 +47,7 @@ pub(super) struct PersonWishes {
     /// True gives, false takes; licences by name or id.
     #[serde(default)]
     licences: BTreeMap<String, bool>,
-    /// By the site's host name.
+    /// By the site's host name, each site once: capitals make no difference.
     #[serde(default)]
     sites: BTreeMap<String, SiteWishes>,
 }
@@ -111,7 +111,13 @@ impl PersonWishes {
         let licence = |(title, wanted): (String, bool)| Licence { title: Arc::from(title), wanted };
         row.licences = self.licences.into_iter().map(licence).collect();
         for (name, wishes) in self.sites {
-            let site = row.site_mut(Some(&Arc::from(name.to_lowercase())));
+            let name = name.trim().to_lowercase();
+            if row.site(Some(&name)).is_some() {
+                let message =
+                    format!("The site “{name}” stands here more than once. Put all of it under one name.");
+                return Err(wrong(number, "sites", &message));
+            }
+            let site = row.site_mut(Some(&Arc::from(name)));
             site.session_types = match wishes.session_types {
                 None => Wish::Absent,
                 Some(types) if types.is_empty() => Wish::Clear,
@@ -165,6 +171,17 @@ mod tests {
         assert_eq!(field(json!({})), "people[2].email");
         assert_eq!(field(json!({ "person_id": " " })), "people[2].email");
         assert_eq!(field(json!({ "email": "a@b.example", "person_id": "x" })), "people[2].person_id");
+    }
+
+    #[test]
+    fn a_site_is_named_once_whatever_its_capitals() {
+        let sites =
+            json!({ "L.webex.com": { "session_types": ["PRO"] }, "l.webex.com ": {}, "m.webex.com": {} });
+        let wishes: PersonWishes =
+            serde_json::from_value(json!({ "email": "a@b.example", "sites": sites })).unwrap();
+        let refused = wishes.row(2).unwrap_err();
+        assert_eq!(refused.field, "people[1].sites");
+        assert!(refused.message.contains("“l.webex.com” stands here more than once"), "{}", refused.message);
     }
 
     #[test]

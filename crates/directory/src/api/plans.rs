@@ -31,6 +31,8 @@ const TAG: &str = "Directory plans";
 const MOST_JSON: usize = 8 * 1024 * 1024;
 
 /// A request's whole body, as large as lists may be.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
 pub(super) struct Large(Vec<u8>);
 
 impl FromRequest<Hub> for Large {
@@ -98,6 +100,9 @@ pub(super) struct RowsQuery {
     /// Only rows in which something is refused.
     #[serde(default)]
     refused: bool,
+    /// Only rows that are planned although something in them is refused.
+    #[serde(default)]
+    partly_refused: bool,
     /// Only rows that take something away.
     #[serde(default)]
     losses: bool,
@@ -134,7 +139,10 @@ async fn creates(hub: &Hub, actor: &Actor, asked: Option<bool>) -> Result<bool> 
 /// It is worked out in the background; nothing changes until it is applied. Its `state` tells when it is ready.
 #[utoipa::path(post, path = "/api/v1/directory/plans", tag = TAG, operation_id = "create_plan",
     request_body = NewPlanBody, security(("api_key" = ["directory:write"])),
-    responses((status = 201, body = PlanBody), (status = "4XX", body = Problem)))]
+    responses(
+        (status = 201, body = PlanBody),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    ))]
 pub(super) async fn create_plan(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,
@@ -175,9 +183,12 @@ fn rows(people: Vec<PersonWishes>) -> Result<Vec<(Option<String>, rosters::Row)>
 ///
 /// A list with any problem is refused as a whole, with all of its problems at once in `errors`.
 #[utoipa::path(post, path = "/api/v1/directory/plans/files", tag = TAG, operation_id = "create_plan_of_file",
-    params(FileQuery), request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    params(FileQuery), request_body(content = inline(Large), content_type = "application/octet-stream"),
     security(("api_key" = ["directory:write"])),
-    responses((status = 201, body = PlanBody), (status = "4XX", body = Problem)))]
+    responses(
+        (status = 201, body = PlanBody),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    ))]
 pub(super) async fn create_plan_of_file(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,
@@ -194,7 +205,10 @@ pub(super) async fn create_plan_of_file(
 /// Lists plans, newest first.
 #[utoipa::path(get, path = "/api/v1/directory/plans", tag = TAG, operation_id = "list_plans", params(Cursor),
     security(("api_key" = ["directory:read"])),
-    responses((status = 200, body = List<PlanBody>), (status = "4XX", body = Problem)))]
+    responses(
+        (status = 200, body = List<PlanBody>),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    ))]
 pub(super) async fn list_plans(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,
@@ -212,7 +226,10 @@ pub(super) async fn list_plans(
 /// Reads one plan: how far it is, what it would do, and what stands against applying it.
 #[utoipa::path(get, path = "/api/v1/directory/plans/{id}", tag = TAG, operation_id = "get_plan",
     params(("id" = uuid::Uuid, Path, description = "the plan's id")), security(("api_key" = ["directory:read"])),
-    responses((status = 200, body = PlanBody), (status = "4XX", body = Problem)))]
+    responses(
+        (status = 200, body = PlanBody),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    ))]
 pub(super) async fn get_plan(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,
@@ -226,7 +243,10 @@ pub(super) async fn get_plan(
 #[utoipa::path(get, path = "/api/v1/directory/plans/{id}/rows", tag = TAG, operation_id = "list_plan_rows",
     params(("id" = uuid::Uuid, Path, description = "the plan's id"), RowsQuery),
     security(("api_key" = ["directory:read"])),
-    responses((status = 200, body = List<PlanRowBody>), (status = "4XX", body = Problem)))]
+    responses(
+        (status = 200, body = List<PlanRowBody>),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    ))]
 pub(super) async fn list_plan_rows(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,
@@ -239,6 +259,7 @@ pub(super) async fn list_plan_rows(
     let filter = RowFilter {
         kind: query.kind,
         refused: query.refused,
+        partly_refused: query.partly_refused,
         losses: query.losses,
         search: query.search.filter(|text| !text.trim().is_empty()),
     };
@@ -259,7 +280,10 @@ pub(super) fn after_number(cursor: &Cursor) -> Result<i64> {
 /// Confirms that what a plan takes away is meant, where that is more than the settings allow by themselves.
 #[utoipa::path(post, path = "/api/v1/directory/plans/{id}/confirmation", tag = TAG, operation_id = "confirm_plan",
     params(("id" = uuid::Uuid, Path, description = "the plan's id")), security(("api_key" = ["directory:write"])),
-    responses((status = 200, body = PlanBody), (status = "4XX", body = Problem)))]
+    responses(
+        (status = 200, body = PlanBody),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    ))]
 pub(super) async fn confirm_plan(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,
@@ -273,7 +297,10 @@ pub(super) async fn confirm_plan(
 /// Approves a plan that somebody else asked for. Only a signed-in administrator can.
 #[utoipa::path(post, path = "/api/v1/directory/plans/{id}/approval", tag = TAG, operation_id = "approve_plan",
     params(("id" = uuid::Uuid, Path, description = "the plan's id")), security(("api_key" = ["directory:write"])),
-    responses((status = 200, body = PlanBody), (status = "4XX", body = Problem)))]
+    responses(
+        (status = 200, body = PlanBody),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    ))]
 pub(super) async fn approve_plan(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,
@@ -287,7 +314,10 @@ pub(super) async fn approve_plan(
 /// Deletes a plan that was never applied.
 #[utoipa::path(delete, path = "/api/v1/directory/plans/{id}", tag = TAG, operation_id = "delete_plan",
     params(("id" = uuid::Uuid, Path, description = "the plan's id")), security(("api_key" = ["directory:write"])),
-    responses((status = 204), (status = "4XX", body = Problem)))]
+    responses(
+        (status = 204),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    ))]
 pub(super) async fn delete_plan(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,

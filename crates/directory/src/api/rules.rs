@@ -24,7 +24,10 @@ pub(super) struct RulesBody {
 /// Lists the standing rules in their order.
 #[utoipa::path(get, path = "/api/v1/directory/rules", tag = TAG, operation_id = "get_rules",
     security(("api_key" = ["directory:read"])),
-    responses((status = 200, body = List<Rule>), (status = "4XX", body = Problem)))]
+    responses(
+        (status = 200, body = List<Rule>),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    ))]
 pub(super) async fn get_rules(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,
@@ -36,7 +39,10 @@ pub(super) async fn get_rules(
 /// Replaces the standing rules. Nothing changes for anybody until a plan of them is applied.
 #[utoipa::path(put, path = "/api/v1/directory/rules", tag = TAG, operation_id = "replace_rules",
     request_body = RulesBody, security(("api_key" = ["directory:write"])),
-    responses((status = 204), (status = "4XX", body = Problem)))]
+    responses(
+        (status = 204),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    ))]
 pub(super) async fn replace_rules(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,

@@ -50,7 +50,10 @@ pub(super) async fn now(hub: &Hub, actor: &Actor, run: RunId) -> Result<Json<Run
 /// Carries a plan out. It goes on in the background, also after a restart, until it is done, paused or stopped.
 #[utoipa::path(post, path = "/api/v1/directory/plans/{id}/runs", tag = TAG, operation_id = "apply_plan",
     params(("id" = uuid::Uuid, Path, description = "the plan's id")), security(("api_key" = ["directory:write"])),
-    responses((status = 201, body = RunBody), (status = "4XX", body = Problem)))]
+    responses(
+        (status = 201, body = RunBody),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    ))]
 pub(super) async fn apply_plan(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,
@@ -63,7 +66,10 @@ pub(super) async fn apply_plan(
 /// Lists runs, newest first.
 #[utoipa::path(get, path = "/api/v1/directory/runs", tag = TAG, operation_id = "list_runs", params(Cursor),
     security(("api_key" = ["directory:read"])),
-    responses((status = 200, body = List<RunBody>), (status = "4XX", body = Problem)))]
+    responses(
+        (status = 200, body = List<RunBody>),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    ))]
 pub(super) async fn list_runs(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,
@@ -81,7 +87,10 @@ pub(super) async fn list_runs(
 /// Reads one run with its progress.
 #[utoipa::path(get, path = "/api/v1/directory/runs/{id}", tag = TAG, operation_id = "get_run",
     params(("id" = uuid::Uuid, Path, description = "the run's id")), security(("api_key" = ["directory:read"])),
-    responses((status = 200, body = RunBody), (status = "4XX", body = Problem)))]
+    responses(
+        (status = 200, body = RunBody),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    ))]
 pub(super) async fn get_run(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,
@@ -94,7 +103,10 @@ pub(super) async fn get_run(
 #[utoipa::path(get, path = "/api/v1/directory/runs/{id}/rows", tag = TAG, operation_id = "list_run_rows",
     params(("id" = uuid::Uuid, Path, description = "the run's id"), RowsQuery),
     security(("api_key" = ["directory:read"])),
-    responses((status = 200, body = List<RunRowBody>), (status = "4XX", body = Problem)))]
+    responses(
+        (status = 200, body = List<RunRowBody>),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    ))]
 pub(super) async fn list_run_rows(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,
@@ -114,7 +126,10 @@ pub(super) async fn list_run_rows(
 /// Pauses a run: rows under way end, no others begin.
 #[utoipa::path(post, path = "/api/v1/directory/runs/{id}/pause", tag = TAG, operation_id = "pause_run",
     params(("id" = uuid::Uuid, Path, description = "the run's id")), security(("api_key" = ["directory:write"])),
-    responses((status = 200, body = RunBody), (status = "4XX", body = Problem)))]
+    responses(
+        (status = 200, body = RunBody),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    ))]
 pub(super) async fn pause_run(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,
@@ -128,7 +143,10 @@ pub(super) async fn pause_run(
 /// Goes on with a paused run.
 #[utoipa::path(post, path = "/api/v1/directory/runs/{id}/resume", tag = TAG, operation_id = "resume_run",
     params(("id" = uuid::Uuid, Path, description = "the run's id")), security(("api_key" = ["directory:write"])),
-    responses((status = 200, body = RunBody), (status = "4XX", body = Problem)))]
+    responses(
+        (status = 200, body = RunBody),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    ))]
 pub(super) async fn resume_run(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,
@@ -142,7 +160,10 @@ pub(super) async fn resume_run(
 /// Ends a run; rows that have not begun are left as they are.
 #[utoipa::path(post, path = "/api/v1/directory/runs/{id}/stop", tag = TAG, operation_id = "stop_run",
     params(("id" = uuid::Uuid, Path, description = "the run's id")), security(("api_key" = ["directory:write"])),
-    responses((status = 200, body = RunBody), (status = "4XX", body = Problem)))]
+    responses(
+        (status = 200, body = RunBody),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    ))]
 pub(super) async fn stop_run(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,
@@ -156,7 +177,10 @@ pub(super) async fn stop_run(
 /// Takes the failed rows of an ended run up once more.
 #[utoipa::path(post, path = "/api/v1/directory/runs/{id}/retry", tag = TAG, operation_id = "retry_run",
     params(("id" = uuid::Uuid, Path, description = "the run's id")), security(("api_key" = ["directory:write"])),
-    responses((status = 200, body = RunBody), (status = "4XX", body = Problem)))]
+    responses(
+        (status = 200, body = RunBody),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    ))]
 pub(super) async fn retry_run(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,
@@ -170,7 +194,10 @@ pub(super) async fn retry_run(
 /// Asks for the plan that restores what was there before a run. Like every plan it changes nothing until it is applied.
 #[utoipa::path(post, path = "/api/v1/directory/runs/{id}/undo", tag = TAG, operation_id = "undo_run",
     params(("id" = uuid::Uuid, Path, description = "the run's id")), security(("api_key" = ["directory:write"])),
-    responses((status = 201, body = PlanBody), (status = "4XX", body = Problem)))]
+    responses(
+        (status = 201, body = PlanBody),
+        (status = "4XX", body = Problem, content_type = "application/problem+json"),
+    ))]
 pub(super) async fn undo_run(
     State(hub): State<Hub>,
     Extension(actor): Extension<Actor>,

@@ -46,6 +46,14 @@ struct Lanes {
     machine: OnceLock<u64>,
 }
 
+/// Where in a queue somebody stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Before everybody: for what must not wait.
+    First,
+    Last,
+}
+
 /// One queue.
 pub(super) struct Lane {
     pub(super) key: Key,
@@ -126,10 +134,10 @@ impl Lane {
     ///
     /// # Errors
     /// `Later` when that is too far away.
-    pub(super) async fn turn(&self, hub: &Hub) -> Result<Turn> {
+    pub(super) async fn turn(&self, hub: &Hub, place: Place) -> Result<Turn> {
         let waited = tokio::time::timeout(LONGEST_WAIT, async {
             loop {
-                let turn = self.next_turn(hub).await?;
+                let turn = self.next_turn(hub, place).await?;
                 let ahead = turn.permit.at.saturating_sub(hub.now().micros());
                 if let Ok(ahead @ 1..) = u64::try_from(ahead) {
                     tokio::time::sleep(Duration::from_micros(ahead)).await;
@@ -172,9 +180,12 @@ impl Lane {
         Door::Open
     }
 
-    async fn next_turn(&self, hub: &Hub) -> Result<Turn> {
+    async fn next_turn(&self, hub: &Hub, place: Place) -> Result<Turn> {
         let (tell, told) = oneshot::channel();
-        self.state().waiting.push_back(tell);
+        match place {
+            Place::First => self.state().waiting.push_front(tell),
+            Place::Last => self.state().waiting.push_back(tell),
+        }
         self.stir(hub);
         told.await.unwrap_or_else(|_| Err(busy_until(hub.now().after(FORGOTTEN))))
     }
@@ -259,7 +270,7 @@ pub(super) enum Door {
     Void,
 }
 
-fn busy_until(until: Instant) -> Error {
+pub(super) fn busy_until(until: Instant) -> Error {
     later(until, BUSY)
 }
 

@@ -23,7 +23,7 @@ use tokio::time::Instant;
 use webex::{Organization, SessionTicket, XmlApi};
 
 use crate::{planning::words, tickets};
-use lane::Lane;
+use lane::{Lane, Place, Turn};
 
 /// For so long a request that was refused as one too many is sent again.
 const PATIENCE: Duration = Duration::from_secs(5 * 60);
@@ -33,6 +33,15 @@ const USUAL_PER_SECOND: u64 = 10;
 const MOST_IN_FLIGHT: u32 = 64;
 /// A commit of a database takes some milliseconds; so many requests leave meanwhile.
 const BETWEEN: usize = 8;
+
+/// What was read longer ago is read again before it is sent back: what others changed since would be lost.
+const FRESH: Duration = Duration::from_secs(2);
+/// Where little may leave, nothing is ever that fresh: it may be as old as so many requests take.
+const FRESH_REQUESTS: u64 = 3;
+/// But never older.
+const LONGEST_FRESH: Duration = Duration::from_secs(64);
+/// Each of so many tries may take twice as long as the one before.
+const FRESH_TRIES: u32 = 6;
 
 /// One of the provider's APIs; each has a limit of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -83,6 +92,31 @@ where
     ask_and_judge(hub, asker, api, outcome::of_another_api, work).await
 }
 
+/// The same for a request that is made of what was read just before: it goes before all others that wait, and is not sent
+/// when what it is made of is no longer fresh at its turn. Then there is nothing, and it has to be made anew.
+pub(crate) async fn ask_while<T, F, W>(
+    hub: &Hub,
+    asker: Asker,
+    api: Api,
+    is_fresh: impl Fn() -> bool,
+    work: W,
+) -> Result<Option<T>, CallError>
+where
+    W: Fn(SecretString) -> F,
+    F: Future<Output = Result<T, ApiError>>,
+{
+    let (lane, kept) = (&lane::of(hub, asker.organization, api), &Kept::default());
+    let (is_fresh, work) = (&is_fresh, &work);
+    let each = |token| async move {
+        let turn = turn(hub, lane, kept, Place::First).await?;
+        if !is_fresh() {
+            return Ok(None);
+        }
+        sent(turn, outcome::of, work(token)).await.map(Some)
+    };
+    until_taken(hub, asker, kept, each).await
+}
+
 async fn ask_and_judge<T, F, W>(
     hub: &Hub,
     asker: Asker,
@@ -94,13 +128,21 @@ where
     W: Fn(SecretString) -> F,
     F: Future<Output = Result<T, ApiError>>,
 {
-    let lane = lane::of(hub, asker.organization, api);
-    let (began, kept) = (Instant::now(), Kept::default());
+    let (lane, kept, work) = (&lane::of(hub, asker.organization, api), &Kept::default(), &work);
+    let each = |token| async move { in_turn(hub, lane, kept, judge, || work(token)).await };
+    until_taken(hub, asker, kept, each).await
+}
+
+/// Sends until Webex no longer says that it has had enough, but not for ever. A call makes one request or two, when the
+/// first token is refused: each waits for a turn of its own.
+async fn until_taken<T, F, E>(hub: &Hub, asker: Asker, kept: &Kept, each: E) -> Result<T, CallError>
+where
+    E: Fn(SecretString) -> F,
+    F: Future<Output = Result<T, ApiError>>,
+{
+    let began = Instant::now();
     loop {
-        let (lane, kept, work) = (&lane, &kept, &work);
-        // A call makes one request or two, when the first token is refused: each waits for a turn of its own.
-        let each = |token| async move { in_turn(hub, lane, kept, judge, || work(token)).await };
-        let asked = connections::call(hub, asker.organization, asker.connection, each).await;
+        let asked = connections::call(hub, asker.organization, asker.connection, &each).await;
         match kept.or(asked) {
             Err(error) if is_throttled(&error) && began.elapsed() < PATIENCE => {}
             done => return done,
@@ -157,13 +199,22 @@ async fn in_turn<T, F>(
 where
     F: Future<Output = Result<T, ApiError>>,
 {
-    let turn = match lane.turn(hub).await {
-        Ok(turn) => turn,
-        Err(error) => return Err(kept.keep(error)),
-    };
-    let sent = Instant::now();
-    let answer = send().await;
-    turn.answered(judge(answer.as_ref().err()), sent.elapsed());
+    let turn = turn(hub, lane, kept, Place::Last).await?;
+    sent(turn, judge, send()).await
+}
+
+async fn turn(hub: &Hub, lane: &Lane, kept: &Kept, place: Place) -> Result<Turn, ApiError> {
+    lane.turn(hub, place).await.map_err(|error| kept.keep(error))
+}
+
+async fn sent<T>(
+    turn: Turn,
+    judge: Judge,
+    request: impl Future<Output = Result<T, ApiError>>,
+) -> Result<T, ApiError> {
+    let began = Instant::now();
+    let answer = request.await;
+    turn.answered(judge(answer.as_ref().err()), began.elapsed());
     answer
 }
 
@@ -194,6 +245,19 @@ impl Kept {
 
 fn is_throttled(error: &CallError) -> bool {
     error.api().is_some_and(|error| matches!(outcome::of(Some(error)), Outcome::Throttled { .. }))
+}
+
+/// How old what is sent back may be, try after try.
+pub(crate) fn freshness(hub: &Hub, organization: OrganizationId, api: Api) -> impl Iterator<Item = Duration> {
+    let rate = lane::of(hub, organization, api).known().and_then(|known| known.rate);
+    let needed = rate.map_or(0, |rate| rate.time_for(FRESH_REQUESTS).unsigned_abs());
+    let first = FRESH.max(Duration::from_micros(needed));
+    (0..FRESH_TRIES).map(move |tries| (first * 2_u32.pow(tries)).min(LONGEST_FRESH))
+}
+
+/// Why something that is to be sent back was always too old when its turn came.
+pub(crate) fn never_fresh(hub: &Hub) -> Error {
+    lane::busy_until(hub.now().after(FRESH))
 }
 
 /// How many requests may be in the air at once.

@@ -51,6 +51,10 @@ impl Provider {
     }
 }
 
+async fn taken(lane: &Lane, hub: &Hub) -> Turn {
+    lane.turn(hub, Place::Last).await.unwrap()
+}
+
 async fn send(hub: &Hub, provider: &Provider) -> Result<(), CallError> {
     let lane = lane::of(hub, ORGANIZATION, Api::People);
     let kept = Kept::default();
@@ -121,11 +125,33 @@ async fn whoever_goes_away_leaves_the_turn_to_others() {
     let hub = hub(dir.path(), Clock::system(), 1).await;
     let lane = lane::of(&hub, ORGANIZATION, Api::Xml);
     for _ in 0..20 {
-        let turn = lane.turn(&hub).await.unwrap();
+        let turn = taken(&lane, &hub).await;
         drop(turn);
     }
     assert_eq!(lane.counted(), (0, 0));
     assert_eq!(lane.state().in_air, 0);
+}
+
+#[tokio::test]
+async fn what_must_not_wait_goes_before_everybody() {
+    let dir = folder();
+    let hub = hub(dir.path(), standing(), 1).await;
+    let lane = lane::of(&hub, ORGANIZATION, Api::Xml);
+    // Nobody else gives permits meanwhile.
+    lane.state().is_driven = true;
+    let [one, other, first] = [Place::Last, Place::Last, Place::First].map(|place| {
+        let (lane, hub) = (lane.clone(), hub.clone());
+        tokio::spawn(async move { lane.turn(&hub, place).await.is_ok() })
+    });
+    while lane.state().waiting.len() < 3 {
+        tokio::task::yield_now().await;
+    }
+    let reserved = pace::Pace::from_rate(Rate::of(100, 1_000_000)).reserve(hub.now().micros(), 1, 1);
+    let pace::Reserved::Permits(permits) = reserved else { panic!("{reserved:?}") };
+    lane.state().permits.extend(permits.each());
+    lane.hand_out(&hub);
+    assert!(first.await.unwrap());
+    assert_eq!((one.is_finished(), other.is_finished(), lane.state().waiting.len()), (false, false, 2));
 }
 
 fn known(in_flight: u32, rate: Rate) -> row::Known {
@@ -137,7 +163,7 @@ async fn requests_that_are_late_do_not_leave_all_at_once() {
     let dir = folder();
     let hub = hub(dir.path(), standing(), 1).await;
     let lane = lane::of(&hub, ORGANIZATION, Api::Xml);
-    let turn = lane.turn(&hub).await.unwrap();
+    let turn = taken(&lane, &hub).await;
     lane.state().known = Some(known(8, Rate::of(100, 1_000_000)));
     // Before and after it was seen that the door is open.
     let mut left: Vec<(Instant, Instant)> = Vec::new();
@@ -158,8 +184,7 @@ async fn a_second_that_is_full_closes_the_door_from_when_its_requests_arrived() 
     let dir = folder();
     let hub = hub(dir.path(), standing(), 1).await;
     let lane = lane::of(&hub, ORGANIZATION, Api::Xml);
-    let (before, turn, next) =
-        (lane.turn(&hub).await.unwrap(), lane.turn(&hub).await.unwrap(), lane.turn(&hub).await.unwrap());
+    let (before, turn, next) = (taken(&lane, &hub).await, taken(&lane, &hub).await, taken(&lane, &hub).await);
     before.answered(Outcome::Accepted, Duration::from_millis(3));
     let rate = Rate::of(99, 1_000_000);
     lane.state().known = Some(known(8, rate));
@@ -181,12 +206,12 @@ async fn after_a_refusal_no_turn_of_before_is_used() {
     let dir = folder();
     let hub = hub(dir.path(), Clock::system(), 1).await;
     let lane = lane::of(&hub, ORGANIZATION, Api::People);
-    let (first, second) = (lane.turn(&hub).await.unwrap(), lane.turn(&hub).await.unwrap());
+    let (first, second) = (taken(&lane, &hub).await, taken(&lane, &hub).await);
     assert_eq!(lane.door(&second), Door::Open);
     first.answered(Outcome::Throttled { retry_after: Some(50_000) }, Duration::from_millis(5));
     assert_eq!(lane.door(&second), Door::Void);
     drop(second);
-    let third = lane.turn(&hub).await.unwrap();
+    let third = taken(&lane, &hub).await;
     assert_ne!(lane.door(&third), Door::Void);
     assert_eq!(lane.counted(), (1, 1));
 }

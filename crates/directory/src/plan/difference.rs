@@ -93,8 +93,15 @@ pub fn difference(known: Option<&Known>, wishes: &Wishes, rules: &PlanRules) -> 
     let mut changes = Vec::new();
     refused.extend(stated::untrue(Some(&known.record), wishes));
     for (field, then) in &wishes.settings {
-        if *field == Field::WorkNumber && has_other_number(known, then, &wishes.removed_numbers) {
-            continue;
+        if *field == Field::WorkNumber && *then == Setting::Text(None) {
+            match removal(&known.record, &wishes.removed_numbers) {
+                Removal::Possible => {}
+                Removal::Nothing => continue,
+                Removal::Impossible(why) => {
+                    refused.push(Refusal { what: words(field), why: why.into() });
+                    continue;
+                }
+            }
         }
         let Some(now) = known.setting(field) else {
             const WHY: &str = "What the person has there could not be read, so nothing is changed.";
@@ -130,16 +137,36 @@ pub(crate) fn same(field: &Field, now: &Setting, then: &Setting) -> bool {
     }
 }
 
-/// Whether only certain numbers are to be taken away, and the person has another one.
-fn has_other_number(known: &Known, then: &Setting, removed: &[String]) -> bool {
-    let now = known.record.work_number().map(digits);
-    let is_named = |now: &String| removed.iter().any(|number| digits(number) == *now);
-    *then == Setting::Text(None) && !removed.is_empty() && !now.as_ref().is_some_and(is_named)
+/// What taking telephone numbers away comes to.
+enum Removal {
+    Possible,
+    /// The person has none of those that are named.
+    Nothing,
+    Impossible(&'static str),
 }
 
-/// The digits of a telephone number, however it is grouped.
+/// Webex takes work numbers only, and a plan knows one of them: further ones would go with it, and not come back.
+fn removal(record: &PersonRecord, named: &[String]) -> Removal {
+    let work: Vec<String> = record.work_numbers().into_iter().map(digits).collect();
+    let is_named = |number: &String| named.iter().any(|it| digits(it) == *number);
+    let mut wanted = record.numbers().into_iter().map(digits).filter(is_named).peekable();
+    if !named.is_empty() && wanted.peek().is_none() {
+        return Removal::Nothing;
+    }
+    if wanted.any(|number| !work.contains(&number)) {
+        return Removal::Impossible(
+            "Webex lets only work numbers be changed; take other numbers away in Control Hub.",
+        );
+    }
+    if work.len() > 1 {
+        return Removal::Impossible("The person has several work numbers; take them away in Control Hub.");
+    }
+    Removal::Possible
+}
+
+/// The digits of a telephone number, however it is grouped. A leading plus does not count: spreadsheets take it off.
 pub(super) fn digits(number: &str) -> String {
-    number.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect()
+    number.chars().filter(char::is_ascii_digit).collect()
 }
 
 const SYNCHRONIZED: &str =
@@ -215,6 +242,7 @@ pub fn words(field: &Field) -> String {
         Field::Department => "Department".into(),
         Field::Title => "Title".into(),
         Field::Manager => "Manager".into(),
+        Field::ManagerId => "Manager's id".into(),
         Field::WorkNumber => "Work number".into(),
         Field::Extension => "Extension".into(),
         Field::SignIn => "May sign in".into(),
@@ -226,8 +254,13 @@ pub fn words(field: &Field) -> String {
 }
 
 /// The record with these changes made, as it is sent; everything else in it stays.
-pub fn merged<'a>(record: &PersonRecord, changes: impl Iterator<Item = &'a Change>) -> PersonRecord {
+pub fn merged<'a>(record: &PersonRecord, changes: impl Iterator<Item = &'a Change> + Clone) -> PersonRecord {
     let mut body = record.for_update();
+    let is_of = |field: Field| changes.clone().any(|change| change.field == field);
+    if is_of(Field::Manager) && !is_of(Field::ManagerId) {
+        // It would name the manager of before.
+        body.0.remove("managerId");
+    }
     for change in changes {
         let value = match &change.then {
             Setting::Text(text) => Value::from(text.clone().unwrap_or_default()),
@@ -236,20 +269,9 @@ pub fn merged<'a>(record: &PersonRecord, changes: impl Iterator<Item = &'a Chang
         };
         match (&change.field, &change.then) {
             (Field::SignIn, _) => drop(body.0.insert("loginEnabled".into(), value)),
-            (Field::WorkNumber, Setting::Text(Some(number))) => {
-                let new = serde_json::json!({"type": "work", "value": number});
-                match body.0.get_mut("phoneNumbers").and_then(Value::as_array_mut).map(Vec::as_mut_slice) {
-                    // Further numbers stay.
-                    Some([first, ..]) => *first = new,
-                    _ => drop(body.0.insert("phoneNumbers".into(), Value::Array(vec![new]))),
-                }
-            }
-            (Field::WorkNumber, _) => drop(body.0.insert("phoneNumbers".into(), Value::Array(Vec::new()))),
+            (Field::WorkNumber, Setting::Text(number)) => put_work_number(&mut body, number.as_deref()),
+            (Field::ManagerId, Setting::Text(None)) => drop(body.0.remove("managerId")),
             (field, _) => {
-                if *field == Field::Manager {
-                    // It would name the manager of before.
-                    body.0.remove("managerId");
-                }
                 if let Some(name) = field.people_name() {
                     body.0.insert(name.into(), value);
                 }
@@ -257,6 +279,15 @@ pub fn merged<'a>(record: &PersonRecord, changes: impl Iterator<Item = &'a Chang
         }
     }
     body
+}
+
+/// Replaces the first work number, or takes it away; further ones stay.
+fn put_work_number(body: &mut PersonRecord, number: Option<&str>) {
+    let numbers = body.0.entry("phoneNumbers").or_insert_with(|| Value::Array(Vec::new()));
+    let Some(numbers) = numbers.as_array_mut() else { return };
+    let new = number.map(|number| serde_json::json!({"type": "work", "value": number}));
+    let first = usize::from(!numbers.is_empty());
+    numbers.splice(..first, new);
 }
 
 #[cfg(test)]
@@ -313,8 +344,58 @@ mod tests {
         };
         let kind = |wished: &Wishes| difference(Some(&known()), wished, &PlanRules::default()).kind;
         assert_eq!(kind(&taken("+49 (30) 1")), RowKind::Change);
+        assert_eq!(kind(&taken("49301")), RowKind::Change, "a spreadsheet took the plus off");
         assert_eq!(kind(&taken("+49 30 999")), RowKind::Unchanged);
         assert_eq!(kind(&wishes(vec![(Field::WorkNumber, Setting::Text(None))])), RowKind::Change);
+    }
+
+    #[test]
+    fn a_number_that_cannot_be_taken_away_alone_stays() {
+        let mut known = known();
+        let numbers = json!([
+            { "type": "work", "value": "+49 30 1" }, { "type": "work", "value": "+49 30 2" },
+            { "type": "mobile", "value": "+49 170 3" },
+        ]);
+        known.record.0.insert("phoneNumbers".into(), numbers);
+        let clear = wishes(vec![(Field::WorkNumber, Setting::Text(None))]);
+        for (number, kind) in [
+            (None, RowKind::Refused),
+            (Some("+49 30 1"), RowKind::Refused),
+            (Some("+49 30 2"), RowKind::Refused),
+            (Some("+49 170 3"), RowKind::Refused),
+            (Some("+49 30 9"), RowKind::Unchanged),
+        ] {
+            let removed_numbers = number.into_iter().map(str::to_owned).collect();
+            let wished = Wishes { removed_numbers, ..clear.clone() };
+            assert_eq!(difference(Some(&known), &wished, &PlanRules::default()).kind, kind, "{number:?}");
+        }
+        let taken =
+            Change { field: Field::WorkNumber, now: Setting::text("+49 30 1"), then: Setting::Text(None) };
+        let body = merged(&known.record, [taken].iter());
+        assert_eq!(body.work_numbers(), ["+49 30 2"]);
+    }
+
+    #[test]
+    fn a_plus_that_a_spreadsheet_took_off_is_no_change() {
+        let wished = wishes(vec![(Field::WorkNumber, Setting::text("49301"))]);
+        assert_eq!(difference(Some(&known()), &wished, &PlanRules::default()).kind, RowKind::Unchanged);
+    }
+
+    #[test]
+    fn a_new_manager_comes_without_the_id_of_the_one_before_unless_it_is_known() {
+        let mut record = known().record;
+        record.0.insert("managerId".into(), json!("m1"));
+        let text =
+            |field: Field, then: &str| Change { field, now: Setting::Text(None), then: Setting::text(then) };
+        let manager = text(Field::Manager, "Grace");
+        assert_eq!(merged(&record, [manager.clone()].iter()).text("managerId"), None);
+        for known_id in
+            [[text(Field::ManagerId, "m2"), manager.clone()], [manager, text(Field::ManagerId, "m2")]]
+        {
+            assert_eq!(merged(&record, known_id.iter()).text("managerId"), Some("m2"));
+        }
+        let none = text(Field::ManagerId, "");
+        assert_eq!(merged(&record, [none].iter()).text("managerId"), None);
     }
 
     #[test]

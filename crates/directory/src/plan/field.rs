@@ -15,6 +15,8 @@ pub enum Field {
     Department,
     Title,
     Manager,
+    /// Goes with the manager's name: nobody plans it, but whoever takes a change of the manager back needs it.
+    ManagerId,
     /// The work number; Webex takes no other kind.
     WorkNumber,
     Extension,
@@ -73,6 +75,7 @@ impl Field {
             Self::Department => "department",
             Self::Title => "title",
             Self::Manager => "manager",
+            Self::ManagerId => "managerId",
             Self::Extension => "extension",
             _ => return None,
         })

@@ -2,6 +2,7 @@
 //! always give the same plan.
 
 mod catalog;
+mod claims;
 mod difference;
 mod field;
 mod stated;
@@ -9,6 +10,7 @@ mod stock;
 mod wishes;
 
 pub use catalog::{Catalog, LicenceFact, SessionTypeFact, SiteFact, TrackingCodeFact, Unknown};
+pub use claims::Claims;
 pub(crate) use difference::same;
 pub use difference::{Known, Membership, PlanRules, RowKind, RowPlan, difference, merged, words};
 pub use field::{Change, Field, Part, Setting};

@@ -41,10 +41,11 @@ pub struct Stock(pub BTreeMap<String, StockLine>);
 json_column!(Stock);
 
 impl Stock {
-    /// Takes back that one row gets this licence.
-    pub fn uncount(&mut self, licence: &str) {
-        if let Some(line) = self.0.get_mut(licence) {
-            line.given -= 1;
+    /// Takes back that a row makes this change.
+    pub fn uncount(&mut self, change: &Change) {
+        let (Field::Licence { id }, Setting::Flag(then)) = (&change.field, &change.then) else { return };
+        if let Some(line) = self.0.get_mut(id) {
+            *(if *then { &mut line.given } else { &mut line.taken }) -= 1;
         }
     }
 

@@ -7,7 +7,7 @@ use rosters::{Attribute, Code, Part, Privilege, Row, SiteWishes, Wish};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    catalog::{Catalog, SiteFact, Unknown},
+    catalog::{Catalog, LicenceFact, SiteFact, Unknown},
     field::{Field, Setting},
     stated::Titles,
 };
@@ -30,6 +30,9 @@ pub struct Wishes {
     pub email: String,
     pub settings: Vec<(Field, Setting)>,
     pub refused: Vec<Refusal>,
+    /// The first licence that is to be given and cannot be: none is taken away for it then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_given: Option<String>,
     /// Licences as they are stored, see [`Wishes::pack`]: those to be given, and those to be taken.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub given: Vec<u32>,
@@ -208,6 +211,9 @@ impl Wishes {
                 },
                 Err(unknown) if titles.is_stated(licence.wanted, &unknown) => {}
                 Err(unknown) => {
+                    if licence.wanted {
+                        self.not_given.get_or_insert_with(|| licence.title.to_string());
+                    }
                     let what = format!("Licence “{}”", licence.title);
                     self.refuse(what, unknown.why("licence", "organization"));
                 }
@@ -215,6 +221,11 @@ impl Wishes {
         }
         for id in order {
             let wanted = wanted.get(&id).copied().flatten();
+            if wanted.is_none() {
+                let known = catalog.licence_by_id(&id);
+                let name = || known.map_or_else(|| id.clone(), LicenceFact::shown);
+                self.not_given.get_or_insert_with(name);
+            }
             let field = Field::Licence { id };
             match wanted {
                 Some(wanted) => self.settings.push((field, Setting::Flag(wanted))),
@@ -343,7 +354,7 @@ mod tests {
     use rosters::{Email, Licence};
 
     use super::*;
-    use crate::plan::catalog::{LicenceFact, SessionTypeFact, TrackingCodeFact};
+    use crate::plan::catalog::{SessionTypeFact, TrackingCodeFact};
 
     fn catalog() -> Catalog {
         let types = [("3", "PRO", "Pro meeting"), ("9", "ONS", "Online event")];
@@ -430,9 +441,24 @@ mod tests {
         row.licences = vec![licence("suite", true), licence("L1", true)];
         let wishes = Wishes::of_row(&row, &catalog());
         assert_eq!(wishes.settings, [(Field::Licence { id: "L1".into() }, Setting::Flag(true))]);
+        assert_eq!(wishes.not_given, None);
         row.licences.push(licence("Suite", false));
         let wishes = Wishes::of_row(&row, &catalog());
         assert_eq!((wishes.settings.len(), wishes.refused[0].why.as_str()), (0, TWICE));
+        assert_eq!(wishes.not_given.as_deref(), Some("Suite"));
+    }
+
+    #[test]
+    fn a_licence_that_cannot_be_given_is_remembered() {
+        let not_given = |licences: &[(&str, bool)]| {
+            let mut row = Row::new(2, Email::new("ada@l.example"));
+            let licence =
+                |(title, wanted): &(&str, bool)| Licence { title: Arc::from(*title), wanted: *wanted };
+            row.licences = licences.iter().map(licence).collect();
+            Wishes::of_row(&row, &catalog()).not_given
+        };
+        assert_eq!(not_given(&[("Suite", false), ("Suit", false)]), None);
+        assert_eq!(not_given(&[("Suite", false), ("Siute", true), ("Suit", true)]), Some("Siute".to_owned()));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{
     ask::{in_words, organization_of},
-    model::{Plan, PlanId, PlanState},
+    model::{Counts, Plan, PlanId, PlanState},
     store,
 };
 use crate::settings::{self, Directory};
@@ -22,6 +22,19 @@ const OLDEST: Duration = Duration::from_secs(7 * 86_400);
 const FEW_LOSSES: i64 = 3;
 const NOT_READY: &str = "The plan is not ready, or somebody was faster. Load the page again.";
 
+impl Counts {
+    /// The people who are there and can be changed. Nobody else has anything to lose, so a long list of others makes no
+    /// loss a small one.
+    pub fn people_there(&self) -> i64 {
+        self.change + self.unchanged
+    }
+
+    fn loses_more_than(&self, percent: i64) -> bool {
+        let most = percent.saturating_mul(self.people_there());
+        self.losses > FEW_LOSSES && self.losses.saturating_mul(100) > most
+    }
+}
+
 impl Plan {
     /// Whether it takes so much away that somebody has to say that this is meant, and nobody has.
     pub fn needs_confirmation(&self) -> bool {
@@ -30,8 +43,7 @@ impl Plan {
 
     /// Whether it takes something from more people than the threshold allows.
     pub fn takes_much(&self) -> bool {
-        let losses = self.counts.losses;
-        losses > FEW_LOSSES && losses.saturating_mul(100) > self.most_losses.saturating_mul(self.wished)
+        self.counts.loses_more_than(self.most_losses)
     }
 
     /// Whether it changes anything.
@@ -86,7 +98,9 @@ pub(super) async fn may_apply(hub: &Hub, plan: &Plan) -> Result<()> {
         return Err(conflict(format!(
             "The plan takes something away from {} of {} people, which is more than {} %. Look at these rows and \
              confirm that this is meant.",
-            counts.losses, plan.wished, plan.most_losses
+            counts.losses,
+            counts.people_there(),
+            plan.most_losses
         )));
     }
     if plan.lacks_approval(&directory) {
@@ -107,7 +121,8 @@ pub(super) async fn confirm(hub: &Hub, actor: &Actor, id: PlanId) -> Result<()> 
     if !store::confirm(&mut tx, &plan, &who, hub.now()).await? {
         return Err(conflict(NOT_READY));
     }
-    let details = json!({ "plan": plan.name, "losses": plan.counts.losses, "people": plan.wished });
+    let (losses, people) = (plan.counts.losses, plan.counts.people_there());
+    let details = json!({ "plan": plan.name, "losses": losses, "people": people });
     record(hub, &mut tx, actor, ("plan.confirmed", &plan, details)).await?;
     tx.commit().await?;
     Ok(())
@@ -154,4 +169,20 @@ async fn record(
 ) -> Result<()> {
     audit::record(hub, tx, actor, Act { action, subject: "plan", subject_id: plan.id.to_string(), details })
         .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_people_who_are_there_make_a_loss_small() {
+        let counts = Counts { change: 90, unchanged: 10, losses: 90, ..Counts::default() };
+        let others = Counts { create: 400, refused: 500, ..counts.clone() };
+        for counts in [counts, others] {
+            assert!(counts.loses_more_than(89) && !counts.loses_more_than(90), "{counts:?}");
+        }
+        let few = Counts { change: 3, losses: 3, ..Counts::default() };
+        assert!(!few.loses_more_than(0));
+    }
 }

@@ -16,7 +16,7 @@ use webex::PersonRecord;
 
 use crate::{
     people::{self, Listed, PeopleFilter},
-    plan::{Catalog, Field, LicenceFact, Membership},
+    plan::{Catalog, Field, LicenceFact, Membership, SiteFact, TrackingCodeFact},
     sites,
 };
 
@@ -92,12 +92,12 @@ impl Sheet {
         let licences = if layout == Layout::Meetings { Vec::new() } else { titles(catalog, layout) };
         let sites = match layout {
             Layout::ControlHub => Vec::new(),
-            Layout::Plain => catalog.sites.keys().map(|name| of_site(name, true, catalog)).collect(),
+            Layout::Plain => catalog.sites.keys().map(|name| of_site(name, layout, catalog)).collect(),
             Layout::Meetings => {
                 let found = catalog.site(site.filter(|name| !name.is_empty()));
                 let found = found
                     .map_err(|unknown| invalid_field("site", unknown.why("meeting site", "organization")));
-                vec![of_site(found?.0, false, catalog)]
+                vec![of_site(found?.0, layout, catalog)]
             }
         };
         let columns = columns(layout, &licences, &sites);
@@ -173,16 +173,29 @@ impl OfSite {
     }
 }
 
-fn of_site(name: &str, is_named: bool, catalog: &Catalog) -> OfSite {
-    let codes = catalog.sites.get(name).map(|facts| facts.tracking_codes.as_slice()).unwrap_or_default();
-    // The classic list counts them, ours names them.
-    let code = |name: &str, place: u8| if is_named { Code::Name(name.into()) } else { Code::Index(place) };
-    OfSite {
-        name: name.to_owned(),
-        named: is_named.then(|| name.into()),
-        codes: codes.iter().map(|it| (it.name.clone(), code(&it.name, it.place))).collect(),
-        hosting: catalog.hosting(name),
-    }
+fn of_site(name: &str, layout: Layout, catalog: &Catalog) -> OfSite {
+    let named: Option<Arc<str>> = (layout == Layout::Plain).then(|| name.into());
+    let codes = catalog.sites.get(name).map(|facts| codes(facts, layout, named.as_ref()));
+    OfSite { name: name.to_owned(), named, codes: codes.unwrap_or_default(), hosting: catalog.hosting(name) }
+}
+
+/// The tracking codes of a site, each by what means it and no other in a list. The classic list counts them, ours names
+/// them, except where the name cannot stand in a title; what can be written in neither way is left out.
+fn codes(facts: &SiteFact, layout: Layout, site: Option<&Arc<str>>) -> Vec<(String, Code)> {
+    let is_writable = |code: &Code| {
+        let field = SiteField::TrackingCode(code.clone());
+        Writer::new(layout, &[Column::Site { site: site.cloned(), field }]).is_ok()
+    };
+    let code = |fact: &TrackingCodeFact| {
+        let is_it = |found: &TrackingCodeFact| std::ptr::eq(found, fact);
+        let has_name = site.is_some() && facts.tracking_code(&fact.name).is_ok_and(is_it);
+        let has_place = facts.tracking_code_at(fact.place).is_some_and(is_it);
+        let by_name = has_name.then(|| Code::Name(fact.name.as_str().into()));
+        let by_place = has_place.then_some(Code::Index(fact.place));
+        let code = by_name.into_iter().chain(by_place).find(is_writable)?;
+        Some((fact.name.clone(), code))
+    };
+    facts.tracking_codes.iter().filter_map(code).collect()
 }
 
 fn columns(layout: Layout, licences: &[(String, Arc<str>)], sites: &[OfSite]) -> Vec<Column> {
@@ -293,5 +306,34 @@ mod tests {
         assert!(hubs.iter().all(|(id, title)| catalog.licence(title).is_ok_and(|found| found.id == *id)));
         let columns: Vec<Column> = columns(Layout::Plain, &titles, &[]);
         assert!(Writer::new(Layout::Plain, &columns).is_ok() && Writer::new(Layout::ControlHub, &[]).is_ok());
+    }
+
+    #[test]
+    fn a_tracking_code_goes_by_its_place_where_its_name_cannot_be_written() {
+        let long = "\u{90e8}".repeat(120);
+        let names = ["Branch", "Branch ", long.as_str(), "", "Cost Centre", "cost  centre", "Unit", "Unit"];
+        let fact = |(name, place): (&str, u8)| TrackingCodeFact {
+            name: name.to_owned(),
+            place,
+            options: Vec::new(),
+            required: false,
+        };
+        // The last one has no place of its own.
+        let tracking_codes = names.into_iter().zip([1, 2, 3, 4, 5, 6, 7, 7]).map(fact).collect();
+        let facts = SiteFact { tracking_codes, ..SiteFact::default() };
+        let catalog =
+            Catalog { sites: BTreeMap::from([("l.webex.com".to_owned(), facts)]), ..Catalog::default() };
+        let written = |layout: Layout| {
+            let site = of_site("l.webex.com", layout, &catalog);
+            let codes: Vec<Code> = site.codes.iter().map(|(_, code)| code.clone()).collect();
+            assert!(Writer::new(layout, &columns(layout, &[], &[site])).is_ok(), "{layout:?}");
+            codes
+        };
+        let (name, place) = (|name: &str| Code::Name(name.into()), Code::Index);
+        assert_eq!(
+            written(Layout::Plain),
+            [name("Branch"), place(2), place(3), place(4), name("Cost Centre"), place(6), name("Unit")]
+        );
+        assert_eq!(written(Layout::Meetings), [1, 2, 3, 4, 5, 6, 7].map(Code::Index));
     }
 }

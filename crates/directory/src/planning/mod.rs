@@ -2,6 +2,7 @@
 //! background from what is there; stored, named, looked at, approved, and left unapplied or not.
 
 mod ask;
+mod calling;
 mod decide;
 mod document;
 mod estimate;
@@ -14,6 +15,7 @@ mod rules;
 mod scarce;
 mod shown;
 mod store;
+mod swap;
 mod vain;
 mod work;
 

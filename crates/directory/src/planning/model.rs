@@ -216,6 +216,8 @@ pub struct RowFilter {
     pub kind: Option<RowKind>,
     /// Only rows with something refused.
     pub refused: bool,
+    /// Only rows that are planned although something in them is refused.
+    pub partly_refused: bool,
     /// Only rows that take something away.
     pub losses: bool,
     /// Part of an address or a name.

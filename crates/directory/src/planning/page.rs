@@ -6,11 +6,11 @@ use platform::{Hub, Result, id::OrganizationId};
 use webex::PersonRecord;
 
 use super::{
-    estimate,
+    calling, estimate,
     memberships::{self, OnSite},
     model::{Plan, PlanRow, StoredChanges, StoredRefusals},
     store::{self, Found, Wished},
-    vain,
+    swap, vain,
 };
 use crate::{
     gate::Asker,
@@ -93,7 +93,9 @@ pub(super) async fn work_out(hub: &Hub, desk: &mut Desk, plan: &mut Plan) -> Res
     for wished in &mut wished {
         wished.wishes.unpack(&plan.licences.0);
     }
-    let people = people(hub, plan, last).await?;
+    let mut people = people(hub, plan, last).await?;
+    calling::read(hub, desk, plan, &mut wished, &mut people).await?;
+    let last = wished.last().map_or(last, |wished| wished.number);
     let on_sites = memberships::read(hub, desk, plan, &wished, &people).await?;
     let rows = compare(desk, plan, wished, (people, on_sites));
     plan.planned = last;
@@ -154,6 +156,9 @@ fn compare(
             (None, Some(_)) => vanished(&wished),
             _ => difference(known.as_ref(), &wished.wishes, &plan.rules),
         };
+        if let Some(missing) = &wished.wishes.not_given {
+            swap::keep_licences((&mut done.kind, &mut done.changes, &mut done.refused), missing, desk);
+        }
         let parts = (&mut done.kind, &mut done.changes, &mut done.refused);
         vain::refuse(parts, known.as_ref(), desk);
         let row = row(plan, &wished, known.as_ref(), done);

@@ -1,7 +1,7 @@
 //! Standing rules: whoever fits the condition shall have what the rule says. Several rules that fit one person are put
 //! together in their order; where two of them contradict each other, the field is left as it is, and the plan says so.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use platform::{
     Actor, Hub, Result,
@@ -11,7 +11,7 @@ use platform::{
     id::OrganizationId,
     json_column, record,
 };
-use rosters::{Code, Email, Licence, Row, Wish};
+use rosters::{Code, Email, Licence, Row, SiteWishes, Wish};
 use serde_json::json;
 use webex::PersonRecord;
 
@@ -138,6 +138,7 @@ fn check(rules: &[Rule], catalog: &Catalog) -> Result<()> {
             let message = format!("Licence “{title}”: {}", unknown.why("licence", "organization"));
             problems.push(FieldError { field: format!("{field}.when.licence"), message });
         }
+        problems.extend(named_twice(&field, &rule.then.sites, catalog));
         let wishes = in_our_terms(&rule.then, catalog);
         for refusal in &wishes.refused {
             let message = format!("{}: {}", refusal.what, refusal.why);
@@ -149,6 +150,25 @@ fn check(rules: &[Rule], catalog: &Catalog) -> Result<()> {
         }
     }
     if problems.is_empty() { Ok(()) } else { Err(invalid(problems)) }
+}
+
+/// Sites that a rule names more than once, by whichever of their names: each is wrong where it stands again.
+fn named_twice(field: &str, sites: &[RuleSite], catalog: &Catalog) -> Vec<FieldError> {
+    let mut seen = BTreeSet::new();
+    let mut wrong = Vec::new();
+    for (place, RuleSite { site, .. }) in sites.iter().enumerate() {
+        let site = site.trim();
+        let known = catalog.site(Some(site));
+        let name = known.map_or_else(|_| site.to_lowercase(), |(name, _)| name.to_owned());
+        // Where no site is named, that is what is wrong.
+        if !name.is_empty() && !seen.insert(name) {
+            let message = format!(
+                "The meeting site “{site}” stands in this rule more than once. Put both into one row."
+            );
+            wrong.push(FieldError { field: format!("{field}.then.sites[{place}].site"), message });
+        }
+    }
+    wrong
 }
 
 fn too_large(rule: &Rule) -> Option<String> {
@@ -223,10 +243,10 @@ fn in_our_terms(then: &RuleWishes, catalog: &Catalog) -> Wishes {
     };
     row.licences = licences(&then.add_licences, true);
     row.licences.extend(licences(&then.remove_licences, false));
+    // Rules that were stored when a site could still stand in one twice: an entry for each, so that what they say is put
+    // together, and refused where it differs.
     for RuleSite { site, session_types, tracking_codes } in &then.sites {
-        let name: Arc<str> = Arc::from(site.as_str());
-        let wishes = row.site_mut(Some(&name));
-        wishes.session_types = match session_types {
+        let session_types = match session_types {
             None => Wish::Absent,
             Some(none) if none.is_empty() => Wish::Clear,
             Some(types) => Wish::Set(types.clone()),
@@ -235,7 +255,14 @@ fn in_our_terms(then: &RuleWishes, catalog: &Catalog) -> Wishes {
             let wish = if value.trim().is_empty() { Wish::Clear } else { Wish::Set(value.clone()) };
             (Code::Name(Arc::from(name.as_str())), wish)
         };
-        wishes.tracking_codes = tracking_codes.iter().map(code).collect();
+        let tracking_codes = tracking_codes.iter().map(code).collect();
+        let site: Arc<str> = Arc::from(site.as_str());
+        row.sites.push(SiteWishes {
+            site: Some(site),
+            session_types,
+            tracking_codes,
+            ..SiteWishes::default()
+        });
     }
     Wishes { row: None, ..Wishes::of_row(&row, catalog) }
 }
@@ -293,4 +320,112 @@ fn fits(person: &Candidate, rule: &Understood) -> bool {
         && when.email_domain.as_deref().is_none_or(|wanted| same(wanted.trim_start_matches('@'), domain()))
         && (when.licence.is_none() || rule.licence.as_ref().is_some_and(has))
         && when.title.as_deref().is_none_or(|wanted| same(wanted, &title()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::plan::{Field, SessionTypeFact, Setting, SiteFact, TrackingCodeFact};
+
+    const SITE: &str = "l.webex.com";
+
+    fn catalog() -> Catalog {
+        let types = [("3", "PRO"), ("9", "ONS")];
+        let session_type = |(id, short_name): (&str, &str)| SessionTypeFact {
+            id: id.into(),
+            short_name: short_name.into(),
+            name: short_name.into(),
+        };
+        let code = |(name, place): (&str, u8)| TrackingCodeFact {
+            name: name.into(),
+            place,
+            options: Vec::new(),
+            required: false,
+        };
+        let site = SiteFact {
+            session_types: types.map(session_type).into(),
+            tracking_codes: [("Branch", 1), ("Desk", 2)].map(code).into(),
+            closed: None,
+        };
+        let sites = BTreeMap::from([(SITE.to_owned(), site.clone()), ("m.webex.com".to_owned(), site)]);
+        Catalog { licences: Vec::new(), sites }
+    }
+
+    fn on(site: &str, types: Option<&[&str]>, codes: &[(&str, &str)]) -> RuleSite {
+        RuleSite {
+            site: site.into(),
+            session_types: types.map(|types| types.iter().map(|&name| name.to_owned()).collect()),
+            tracking_codes: codes.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        }
+    }
+
+    fn rule(sites: &[RuleSite]) -> Rule {
+        let then = RuleWishes { sites: sites.to_vec(), ..RuleWishes::default() };
+        Rule { id: None, when: Condition::default(), then }
+    }
+
+    fn types(ids: &[&str]) -> (Field, Setting) {
+        let ids = ids.iter().map(|&id| id.to_owned()).collect();
+        (Field::SessionTypes { site: SITE.into() }, Setting::Set(ids))
+    }
+
+    fn code(name: &str, value: &str) -> (Field, Setting) {
+        (Field::TrackingCode { site: SITE.into(), name: name.into() }, Setting::text(value))
+    }
+
+    #[test]
+    fn a_site_that_a_rule_names_twice_is_refused_by_whichever_name() {
+        let first = on(SITE, Some(&["PRO"]), &[]);
+        for again in ["l.webex.com", " L.WebEx.com ", "l"] {
+            let rules = [
+                rule(std::slice::from_ref(&first)),
+                rule(&[
+                    first.clone(),
+                    on("m.webex.com", Some(&[]), &[]),
+                    on(again, None, &[("Branch", "Main")]),
+                ]),
+            ];
+            let error = check(&rules, &catalog()).unwrap_err();
+            let said = error.field("rules[1].then.sites[2].site").unwrap();
+            assert!(said.contains(again.trim()) && said.contains("Put both into one row"), "{said}");
+            let platform::Fault::Invalid(fields) = error.fault else { panic!("{error:?}") };
+            assert_eq!(fields.len(), 1, "{fields:?}");
+        }
+        let two = [first, on("m.webex.com", Some(&["PRO"]), &[])];
+        assert!(check(&[rule(&two)], &catalog()).is_ok());
+    }
+
+    #[test]
+    fn unknown_sites_are_told_apart_without_regard_to_capitals_and_blank_ones_not_at_all() {
+        let sites = ["x.webex.com", "X.webex.com", "", " "].map(|site| on(site, Some(&["PRO"]), &[]));
+        let error = check(&[rule(&sites)], &catalog()).unwrap_err();
+        assert!(error.field("rules[0].then").unwrap().contains("no such meeting site"), "{error:?}");
+        assert!(error.field("rules[0].then.sites[1].site").is_some(), "{error:?}");
+        assert!(error.field("rules[0].then.sites[3].site").is_none(), "{error:?}");
+    }
+
+    #[test]
+    fn what_an_old_rule_says_twice_of_a_site_is_put_together() {
+        let halves = [on(SITE, Some(&["PRO"]), &[("Branch", "Main")]), on(SITE, None, &[("Desk", "7")])];
+        let expected = vec![types(&["3"]), code("Branch", "Main"), code("Desk", "7")];
+        let wishes = in_our_terms(&rule(&halves).then, &catalog());
+        assert_eq!((wishes.settings, wishes.refused), (expected, Vec::new()));
+        let same = [on(SITE, Some(&["PRO", "ONS"]), &[]), on("L", Some(&["9", "3"]), &[])];
+        let wishes = in_our_terms(&rule(&same).then, &catalog());
+        assert_eq!((wishes.settings, wishes.refused), (vec![types(&["3", "9"])], Vec::new()));
+    }
+
+    #[test]
+    fn what_an_old_rule_says_differently_of_a_site_is_refused() {
+        let differing = [
+            on(SITE, Some(&["PRO"]), &[("Branch", "Main"), ("Desk", "7")]),
+            on(SITE, Some(&["ONS"]), &[("Branch", "East")]),
+        ];
+        let wishes = in_our_terms(&rule(&differing).then, &catalog());
+        assert_eq!(wishes.settings, [code("Desk", "7")]);
+        let refused: Vec<&str> = wishes.refused.iter().map(|refusal| refusal.what.as_str()).collect();
+        assert_eq!(refused, ["Session types on l.webex.com", "Branch on l.webex.com"]);
+    }
 }

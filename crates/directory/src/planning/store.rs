@@ -272,13 +272,14 @@ pub(super) async fn rows(
         row_columns!(),
         " FROM directory_plan_row WHERE organization_id = $1 AND plan_id = $2 AND number > $3 \
          AND (CAST($4 AS TEXT) IS NULL OR kind = $4) AND (NOT $5 OR refused <> '[]') AND (NOT $6 OR loses) \
-         AND (CAST($7 AS TEXT) IS NULL OR search LIKE $7 ESCAPE '!') \
-         ORDER BY number LIMIT $8"
+         AND (NOT $7 OR (kind IN ('create', 'change') AND refused <> '[]')) \
+         AND (CAST($8 AS TEXT) IS NULL OR search LIKE $8 ESCAPE '!') \
+         ORDER BY number LIMIT $9"
     );
     let search = filter.search.filter(|text| !text.trim().is_empty()).map(|text| like(&text));
     let statement = hub.db().sql(TEXT).bind(organization).bind(plan).bind(after).bind(filter.kind);
-    let statement = statement.bind(filter.refused).bind(filter.losses).bind(search).bind(limit);
-    Ok(statement.all(hub.db()).await?)
+    let statement = statement.bind(filter.refused).bind(filter.losses).bind(filter.partly_refused);
+    Ok(statement.bind(search).bind(limit).all(hub.db()).await?)
 }
 
 /// A pattern for everything that contains the text.

@@ -92,7 +92,8 @@ fn attended(known: &Known) -> BTreeSet<&str> {
     known.record.list("siteUrls").into_iter().filter_map(|site| site.strip_suffix("#attendee")).collect()
 }
 
-type Parts<'a> = (&'a mut RowKind, &'a mut Vec<Change>, &'a mut Vec<Refusal>);
+/// What becomes of a row, what it changes, and what it does not.
+pub(super) type Parts<'a> = (&'a mut RowKind, &'a mut Vec<Change>, &'a mut Vec<Refusal>);
 
 /// Takes out of a row what would be tried in vain, and says why. `known` is the person as they are; nothing for those who
 /// are created.

@@ -94,6 +94,10 @@ impl Failed {
                  them back their role in Control Hub, or connect an own account under Connections; then press “Read now”. \
                  Webex said: {said}"
             ),
+            Some((ApiKind::Bug, said)) => format!(
+                "Webex sent an answer that could not be understood. What was read before stays as it is, and it is tried \
+                 again by itself. {said}"
+            ),
             _ => error.say,
         };
         Self { say, due, other_org: None, begins_anew }

@@ -15,8 +15,8 @@ mod work;
 pub(crate) use apply::apply;
 pub(crate) use control::{pause, resume, retry_failed, stop};
 pub(crate) use model::{Progress, Run, RunId, RunRow, RunRowState, RunState};
-pub(crate) use report::{get, latest, list, progress, result_csv, rows};
-pub(crate) use undo::undo;
+pub(crate) use report::{get, latest, list, open, progress, result_csv, rows};
+pub(crate) use undo::{UndoPlan, asked_for, undo};
 pub(crate) use work::{recover, run};
 
 /// Job: go on with a run.

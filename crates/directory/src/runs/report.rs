@@ -39,6 +39,16 @@ pub(crate) async fn list(
     Ok(hub.db().sql(TEXT).bind(organization).bind(before).bind(limit).all(hub.db()).await?)
 }
 
+/// The run that is under way or paused.
+pub(crate) async fn open(hub: &Hub, organization: OrganizationId) -> Result<Option<Run>> {
+    const TEXT: &str = concat!(
+        "SELECT ",
+        store::columns!(),
+        " FROM directory_run WHERE organization_id = $1 AND state IN ('running', 'paused') LIMIT 1"
+    );
+    Ok(hub.db().sql(TEXT).bind(organization).maybe(hub.db()).await?)
+}
+
 record! {
     struct Counted {
         state: RunRowState,

@@ -74,15 +74,18 @@ impl From<Error> for Trouble {
 impl Trouble {
     /// Sorts what a call ended with.
     pub(super) fn of(hub: &Hub, error: CallError) -> Self {
-        let error = match error {
+        match error {
             CallError::Own(error) if error.fault == Fault::Bug => {
                 // One row that stumbles over a bug must not keep all the others.
                 tracing::error!(?error, "a row of a run could not be worked on");
-                return Self::Passing { say: error.say, until: None };
+                Self::Passing { say: error.say, until: None }
             }
-            CallError::Own(error) => return error.into(),
-            CallError::Provider(error) => error,
-        };
+            CallError::Own(error) => error.into(),
+            CallError::Provider(error) => Self::of_provider(error, hub.now()),
+        }
+    }
+
+    fn of_provider(error: ApiError, now: Instant) -> Self {
         match error.kind {
             ApiKind::TokenRejected => Self::Hold(format!(
                 "Webex no longer accepts the connection that changes people. Its administrator has to authorize again \
@@ -95,8 +98,12 @@ impl Trouble {
                 say: format!(
                     "Webex did not answer as it should; it is tried again by itself. It said: {error}"
                 ),
-                until: retry_after.map(|wait| hub.now().after(wait)),
+                until: retry_after.map(|wait| now.after(wait)),
             },
+            ApiKind::Bug if webex::is_our_fault(&error) => {
+                tracing::error!(?error, "a request for a row of a run is wrong in itself");
+                Self::Failed(our_fault(&error))
+            }
             ApiKind::Bug => Self::Passing {
                 say: format!(
                     "Webex sent an answer that could not be understood; it is tried again by itself. {error}"
@@ -151,6 +158,15 @@ pub(super) fn nobody_may(door: &Door, said: &str) -> String {
     )
 }
 
+/// A request that is wrong in itself is so every time.
+fn our_fault(error: &ApiError) -> String {
+    format!(
+        "Switchboard asked Webex in a way that is wrong in itself: this is a fault in Switchboard, and trying again does not \
+         help. Report it with these words, and make the change in Control Hub until it is mended. If it is about a meeting \
+         site, choosing the other way there under Directory and retrying the failed rows can help. {error}"
+    )
+}
+
 /// A refusal in plain words, with what the provider said (Webex Licenses API, error codes).
 pub(super) fn words(error: &ApiError) -> String {
     let plain = match error.code.as_deref() {
@@ -183,6 +199,24 @@ mod tests {
         assert_eq!(doubled(FIRST_PAUSE, 0), Duration::from_secs(15));
         assert_eq!(doubled(FIRST_PAUSE, 3), Duration::from_secs(120));
         assert!(doubled(FIRST_PAUSE, i64::MAX) > LONGEST_PAUSE);
+    }
+
+    #[test]
+    fn what_is_wrong_in_itself_fails_at_once_and_an_odd_answer_is_tried_again() {
+        let sorted = |status: Option<u16>, code: Option<&str>| {
+            let (code, message) = (code.map(str::to_owned), "Fail to forward request:null".to_owned());
+            let error = ApiError { kind: ApiKind::Bug, status, code, message, correlation: None };
+            Trouble::of_provider(error, Instant::from_micros(0))
+        };
+        for (status, code) in [(Some(200), Some("000000")), (None, None)] {
+            let Trouble::Failed(say) = sorted(status, code) else { panic!("{code:?} is tried again") };
+            assert!(say.contains("fault in Switchboard") && say.contains("does not help"), "{say}");
+            assert!(say.contains("Report it") && say.contains("Fail to forward"), "{say}");
+        }
+        let odd = sorted(Some(200), None);
+        assert!(
+            matches!(&odd, Trouble::Passing { say, until: None } if say.contains("tried again by itself"))
+        );
     }
 
     #[test]

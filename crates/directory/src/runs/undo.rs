@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use platform::{Actor, Hub, Result, conflict, record};
+use platform::{Actor, Hub, Instant, Result, conflict, record};
 use webex::PersonRecord;
 
 use super::{
@@ -64,13 +64,32 @@ pub(crate) async fn undo(hub: &Hub, actor: &Actor, id: RunId) -> Result<PlanId> 
 
 /// The undo plan that was asked for before and can still be looked at and applied.
 async fn standing(hub: &Hub, run: &Run) -> Result<Option<PlanId>> {
-    let text = "SELECT state FROM directory_plan WHERE organization_id = $1 AND id = $2 AND created_at >= $3";
-    let since = run.ended_at.map(|ended| ended.max(hub.now().before(FRESH)));
-    let statement = hub.db().sql(text).bind(run.organization_id).bind(run.undo_plan).bind(since);
-    let found: Option<(PlanState,)> = statement.maybe(hub.db()).await?;
-    Ok(run
-        .undo_plan
-        .filter(|_| found.is_some_and(|found| matches!(found.0, PlanState::Working | PlanState::Ready))))
+    Ok(match asked_for(hub, run).await? {
+        Some(UndoPlan::Standing(plan)) => Some(plan),
+        _ => None,
+    })
+}
+
+/// The plan that was made last to take a run back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UndoPlan {
+    /// It can be applied.
+    Standing(PlanId),
+    /// It was applied, is too old, or does not know what the run has done since: there can be another one.
+    Past(PlanId),
+}
+
+/// The undo plan that was asked for before, unless it was deleted.
+pub(crate) async fn asked_for(hub: &Hub, run: &Run) -> Result<Option<UndoPlan>> {
+    let text = "SELECT id, state, created_at FROM directory_plan WHERE organization_id = $1 AND id = $2";
+    let statement = hub.db().sql(text).bind(run.organization_id).bind(run.undo_plan);
+    let found: Option<(PlanId, PlanState, Instant)> = statement.maybe(hub.db()).await?;
+    Ok(found.map(|(plan, state, made_at)| {
+        let is_open = matches!(state, PlanState::Working | PlanState::Ready);
+        let is_fresh =
+            made_at >= hub.now().before(FRESH) && run.ended_at.is_some_and(|ended| made_at >= ended);
+        if is_open && is_fresh { UndoPlan::Standing(plan) } else { UndoPlan::Past(plan) }
+    }))
 }
 
 /// Reads those people again whose rows were given up without their having been read back: the plan compares with what was

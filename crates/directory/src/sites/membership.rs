@@ -232,16 +232,20 @@ impl Wanted {
         if self.tracking_codes.is_empty() {
             return Ok(());
         }
-        let mut all = rest_codes(hub, asker, site, id).await?;
-        all.extend(self.tracking_codes);
-        let all: Vec<PersonTrackingCode> =
-            all.into_iter().map(|(name, value)| PersonTrackingCode { name, value }).collect();
-        let all = all.as_slice();
-        gate::ask(hub, asker, Api::Meetings, |token| async move {
-            webex.set_tracking_codes(&token, site, id, all).await
-        })
-        .await?;
-        Ok(())
+        for longest in gate::freshness(hub, asker.organization, Api::Meetings) {
+            let mut all = rest_codes(hub, asker, site, id).await?;
+            let read_at = Moment::now();
+            all.extend(self.tracking_codes.clone());
+            let all: Vec<PersonTrackingCode> =
+                all.into_iter().map(|(name, value)| PersonTrackingCode { name, value }).collect();
+            let all = all.as_slice();
+            let put = |token| async move { webex.set_tracking_codes(&token, site, id, all).await };
+            let is_fresh = || read_at.elapsed() <= longest;
+            if gate::ask_while(hub, asker, Api::Meetings, is_fresh, put).await?.is_some() {
+                return Ok(());
+            }
+        }
+        Err(gate::never_fresh(hub).into())
     }
 
     async fn write_by_xml(self, hub: &Hub, asker: Asker, site: &Site, email: &str) -> Result<(), CallError> {

@@ -25,6 +25,10 @@ pub(crate) const PROBE_JOB: &str = "directory.probe_site";
 const AGAIN_AFTER: Duration = Duration::from_secs(10 * 60);
 /// The XML API knows no more of them.
 const MOST_CODES: u8 = 10;
+/// What to do where the request itself is at fault.
+const OUR_FAULT: &str = "Switchboard asked in a way that is wrong in itself: this is a fault in Switchboard. Asking again \
+                         does not help, so it is done only when the directory is read. Report it with these words; until it \
+                         is mended, only the other way to ask the site can help.";
 
 /// What a site said.
 #[derive(Debug)]
@@ -197,8 +201,16 @@ pub(super) async fn xml_codes(
 fn is_passing(error: &CallError) -> bool {
     match error {
         CallError::Own(_) => true,
-        CallError::Provider(error) => matches!(error.kind, ApiKind::Passing { .. } | ApiKind::Bug),
+        CallError::Provider(error) => match error.kind {
+            ApiKind::Passing { .. } => true,
+            ApiKind::Bug => !webex::is_our_fault(error),
+            _ => false,
+        },
     }
+}
+
+fn is_our_fault(error: &CallError) -> bool {
+    error.api().is_some_and(webex::is_our_fault)
 }
 
 fn refused(site: &str, way: &str, error: &CallError) -> Refused {
@@ -210,11 +222,16 @@ fn refused(site: &str, way: &str, error: &CallError) -> Refused {
 fn both_refused(site: &str, rest: &CallError, xml: &CallError) -> Refused {
     let is_passing = is_passing(xml);
     let next = if is_passing { "XML is tried again by itself." } else { next_step(rest) };
-    let say = format!("{site} answers neither by REST nor by XML. {next} REST said: {rest} XML said: {xml}");
+    let fault = if is_our_fault(xml) { format!(" By XML {OUR_FAULT}") } else { String::new() };
+    let say =
+        format!("{site} answers neither by REST nor by XML. {next}{fault} REST said: {rest} XML said: {xml}");
     Refused { say, is_passing }
 }
 
 fn next_step(error: &CallError) -> &'static str {
+    if is_our_fault(error) {
+        return OUR_FAULT;
+    }
     match error.api().map(|error| error.kind) {
         Some(ApiKind::Forbidden | ApiKind::TokenRejected) => {
             "The connected administrator has to be an administrator of this site, and the integration needs all scopes \
@@ -264,7 +281,38 @@ async fn keep_trouble(hub: &Hub, site: &Site, refused: &Refused) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use oauth::ApiError;
+
     use super::*;
+
+    const SITE: &str = "l.webex.com";
+
+    fn error(kind: ApiKind, code: Option<&str>) -> CallError {
+        let (code, message) = (code.map(str::to_owned), "m".to_owned());
+        CallError::Provider(ApiError { kind, status: Some(200), code, message, correlation: None })
+    }
+
+    #[test]
+    fn what_is_wrong_in_itself_is_not_asked_again_and_says_so() {
+        let ours = error(ApiKind::Bug, Some("000000"));
+        let alone = refused(SITE, "by XML", &ours);
+        let both = both_refused(SITE, &error(ApiKind::Forbidden, None), &ours);
+        assert!(both.say.contains("administrator of this site"), "{}", both.say);
+        for Refused { say, is_passing } in [alone, both] {
+            assert!(!is_passing && !say.contains("by itself"), "{say}");
+            assert!(say.contains("fault in Switchboard") && say.contains("000000"), "{say}");
+        }
+    }
+
+    #[test]
+    fn an_odd_answer_is_asked_for_again() {
+        let odd = error(ApiKind::Bug, None);
+        let gone = error(ApiKind::NotFound, None);
+        for Refused { say, is_passing } in [refused(SITE, "by XML", &odd), both_refused(SITE, &gone, &odd)] {
+            assert!(is_passing && say.contains("tried again by itself"), "{say}");
+            assert!(!say.contains("fault in Switchboard"), "{say}");
+        }
+    }
 
     #[test]
     fn only_bound_codes_offer_values() {

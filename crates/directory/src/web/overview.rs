@@ -100,6 +100,11 @@ impl Progress {
     fn of(directory: &Directory, now: Instant) -> Option<Self> {
         let found = words::people(directory.found);
         let is_due = directory.due_at.is_some_and(|at| at <= now);
+        let is_read = directory.reading_until.is_some_and(|until| until > now);
+        if directory.trouble.is_some() && !is_due && !is_read {
+            // It stands still: what helps is said beside it.
+            return None;
+        }
         let say = match directory.phase.as_deref() {
             None if is_due => "The reading begins in a moment.".to_owned(),
             None => return None,
@@ -181,8 +186,6 @@ pub(super) async fn page(
     } else {
         (Vec::new(), Vec::new())
     };
-    let latest = if is_known { runs::list(hub, organization, None, 1).await? } else { Vec::new() };
-    let is_open = |run: &Run| matches!(run.state, RunState::Running | RunState::Paused);
     let (typed, error) = match again {
         Some((typed, error)) => (typed, Some(error)),
         None => (Typed::of(directory.as_ref()), None),
@@ -194,7 +197,7 @@ pub(super) async fn page(
         missing,
         licences: licences.into_iter().map(LicenceView::new).collect(),
         sites: sites.into_iter().map(SiteView::new).collect(),
-        run: latest.into_iter().find(is_open),
+        run: runs::open(hub, organization).await?,
         typed,
         errors: error.as_ref().map(FieldErrors::of).unwrap_or_default(),
         error: error.map(|error| error.say),

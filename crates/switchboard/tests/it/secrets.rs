@@ -2,14 +2,19 @@
 
 use std::{fs, path::Path};
 
-use platform::Scope;
+use platform::{Scope, id::OrganizationId, keys};
 use reqwest::Method;
 use sandbox::Provider;
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+use vault::{Place, Sealed};
 
 use crate::harness::{Consent, PASSWORD, TestHub, captured};
 
+const ADA: &str = "ada.lindqvist@lindenhof.example";
 const BEN: &str = "ben.okafor@lindenhof.example";
+/// How the sandbox's session tickets begin.
+const TICKET: &str = "SDJTSwAAA";
 
 /// Every byte below a folder, file by file.
 fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
@@ -49,6 +54,11 @@ async fn rows(hub: &TestHub) -> String {
         ("session", "id"),
         ("account", "COALESCE(password_hash, '')"),
         ("connection_test", "steps"),
+        ("session_ticket", "id || site || webex_id || COALESCE(ticket, '')"),
+        ("directory", "COALESCE(next_page, '') || COALESCE(trouble, '')"),
+        ("directory_site", "facts || COALESCE(version, '') || COALESCE(trouble, '')"),
+        ("directory_person", "record"),
+        ("provider_pace", "state"),
     ] {
         let sql = format!("SELECT {columns} FROM {table}");
         let sql = platform::reexport::sqlx::AssertSqlSafe(sql);
@@ -103,9 +113,56 @@ async fn full_run(hub: &TestHub, seen: &mut String) -> Vec<String> {
     {
         seen.push_str(&program.get(path).await.body);
     }
+    secrets.extend(sessions(hub, seen).await);
     secrets.push(invite(hub).await);
     hub.run_jobs().await;
     secrets
+}
+
+/// Has an administrator's directory read by the Meetings XML API, which opens a session at each meeting site; answers their
+/// tickets.
+async fn sessions(hub: &TestHub, seen: &mut String) -> Vec<String> {
+    let (client_id, client_secret) = hub.credentials(Provider::Webex);
+    let wish = json!({
+        "provider": "webex", "name": "Directory", "client_id": client_id, "tenant": "",
+        "client_secret": { "value": client_secret }, "purposes": { "sign_in": [], "directory": [] },
+    });
+    let program = hub.api_key(&[Scope::IntegrationsWrite, Scope::DirectoryRead]).await;
+    let made = program.call(Method::POST, "/api/v1/integrations", &wish).await.expect(201).json();
+    let ada = hub.admin().await;
+    hub.connect(&ada, made["id"].as_str().unwrap(), ADA).await;
+    let only_xml = json!({ "webex.xml_only_sites": ["*"] });
+    {
+        let mut core = hub.sandbox.world.core();
+        core.switches = core.switches.with(only_xml.as_object().unwrap().clone()).unwrap();
+    }
+    ada.post("/admin/directory/read", &[]).await.expect(303);
+    hub.run_jobs().await;
+    for path in ["/admin/directory", "/admin/directory/people", "/admin/audit"] {
+        seen.push_str(&ada.get(path).await.body);
+    }
+    let sites = program.get("/api/v1/directory/sites").await.expect(200);
+    let by_xml = |site: &Value| site["found"] == "xml";
+    assert!(sites.json()["items"].as_array().unwrap().iter().all(by_xml), "{}", sites.body);
+    seen.push_str(&sites.body);
+    tickets(hub).await
+}
+
+/// The tickets of the sessions that are open, in clear.
+async fn tickets(hub: &TestHub) -> Vec<String> {
+    let text = "SELECT organization_id, id, ticket FROM session_ticket WHERE ticket IS NOT NULL";
+    let held: Vec<(OrganizationId, String, String)> = hub.hub.db().sql(text).all(hub.hub.db()).await.unwrap();
+    let mut tickets = Vec::new();
+    for (organization, row, sealed) in held {
+        let organization = organization.to_string();
+        let place =
+            Place { organization: &organization, table: "session_ticket", column: "ticket", row: &row };
+        let opened = keys::open(&hub.hub, &place, &Sealed::parse(sealed).unwrap()).await.unwrap();
+        tickets.push(opened.expose_secret().to_owned());
+    }
+    // Each is one that the sandbox gave.
+    assert!(tickets.len() == 2 && tickets.iter().all(|it| it.starts_with(TICKET)), "one for each site");
+    tickets
 }
 
 /// Invites somebody and misuses the link, so that it is refused; answers the link's secret.

@@ -8,7 +8,7 @@ mod session_types;
 mod tracking_codes;
 
 pub use licenses::{License, LicenseAnswer, LicenseChange, Operation, SiteAccount};
-pub use people::PeoplePage;
+pub use people::{ListedPerson, PeoplePage};
 pub use person::PersonRecord;
 pub use session_types::SessionType;
 pub use tracking_codes::{PersonTrackingCode, TrackingCode};

@@ -34,6 +34,9 @@ const ID: engine::GeneralPurpose = engine::GeneralPurpose::new(
     engine::GeneralPurposeConfig::new().with_decode_padding_mode(engine::DecodePaddingMode::Indifferent),
 );
 
+/// Not Webex's: marks a record that was read with calling data.
+const CALLING_DATA: &str = "callingData";
+
 /// A person as an administrator reads them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -81,6 +84,13 @@ impl PersonRecord {
         numbers.iter().find(|number| number["type"] == "work")?["value"].as_str()
     }
 
+    /// Every work number.
+    pub fn work_numbers(&self) -> Vec<&str> {
+        let numbers = self.0.get("phoneNumbers").and_then(Value::as_array).into_iter().flatten();
+        let work = numbers.filter(|number| number["type"] == "work");
+        work.filter_map(|number| number["value"].as_str()).collect()
+    }
+
     /// Every number, of whatever kind. Extensions stand there too (`work_extension`), and are none.
     pub fn numbers(&self) -> Vec<&str> {
         let numbers = self.0.get("phoneNumbers").and_then(Value::as_array).into_iter().flatten();
@@ -93,6 +103,25 @@ impl PersonRecord {
         let numbers = self.0.get("phoneNumbers").and_then(Value::as_array)?;
         let marked = numbers.iter().find(|number| number["primary"] == true);
         marked.and_then(|number| number["value"].as_str()).or_else(|| self.work_number())
+    }
+
+    /// Marks a record that was read with calling data (Webex People API, `callingData`).
+    pub(super) fn with_calling_data(mut self) -> Self {
+        self.0.insert(CALLING_DATA.to_owned(), Value::Bool(true));
+        self
+    }
+
+    /// Whether it was read with calling data. Otherwise it does not tell whether there is an extension, and perhaps not
+    /// every number.
+    pub fn has_calling_data(&self) -> bool {
+        self.flag(CALLING_DATA) == Some(true)
+    }
+
+    /// Whether it was shown to an administrator. Nobody else is told the licences, or who may sign in: these are not empty
+    /// then but unknown.
+    pub fn is_for_administrators(&self) -> bool {
+        let told = ["licenses", "loginEnabled", "roles", "invitePending"];
+        told.iter().any(|field| self.0.contains_key(*field))
     }
 
     /// Whether the person's own roles let them change people (Webex People API: full and user administrators); nothing
@@ -128,6 +157,11 @@ impl PersonRecord {
                 body.remove("phoneNumbers");
             }
         }
+        // Read as text, it is sent as the truth that PUT takes.
+        match self.flag("loginEnabled") {
+            Some(flag) => drop(body.insert("loginEnabled".to_owned(), Value::Bool(flag))),
+            None => drop(body.remove("loginEnabled")),
+        }
         Self(body)
     }
 }
@@ -157,11 +191,22 @@ mod tests {
             "phoneNumbers": [{"type": "mobile", "value": "+49 1"}, {"type": "work", "value": "+49 2", "primary": true}],
         }));
         let expected = json!({
-            "emails": ["Ada@l.example"], "displayName": "Ada", "avatar": "https://a.example/1", "loginEnabled": "true",
+            "emails": ["Ada@l.example"], "displayName": "Ada", "avatar": "https://a.example/1", "loginEnabled": true,
             "phoneNumbers": [{"type": "work", "value": "+49 2"}],
         });
         assert_eq!(serde_json::to_value(read.for_update()).unwrap(), expected);
         assert_eq!((read.work_number(), read.flag("loginEnabled")), (Some("+49 2"), Some(true)));
+    }
+
+    #[test]
+    fn a_record_tells_whether_it_was_read_with_calling_data_and_sends_nothing_of_it() {
+        let listed = person(json!({"id": "x", "displayName": "Ada"}));
+        assert!(!listed.has_calling_data());
+        let read = listed.with_calling_data();
+        assert!(read.has_calling_data());
+        assert_eq!(serde_json::to_value(read.for_update()).unwrap(), json!({"displayName": "Ada"}));
+        let unclear = person(json!({"loginEnabled": "perhaps"}));
+        assert_eq!(unclear.for_update(), PersonRecord::default());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 
 use super::OnSite;
-use crate::{Webex, lenient};
+use crate::{Webex, lenient, paging::Page};
 
 /// A kind of session, such as "3"/PRO or "9"/ONS.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,12 +36,6 @@ struct OfPerson {
     session_types: Vec<SessionType>,
 }
 
-#[derive(Deserialize)]
-struct Items<T> {
-    #[serde(default = "Vec::new")]
-    items: Vec<T>,
-}
-
 impl Webex {
     /// The site's session types; needs `meeting:admin_config_read`.
     pub async fn site_session_types(
@@ -50,7 +44,7 @@ impl Webex {
         site: &str,
     ) -> Result<Vec<SessionType>, ApiError> {
         let url = self.endpoints.api(&["admin", "meeting", "config", "sessionTypes"]);
-        let found: Items<SessionType> = self.get(with_query(url, &[("siteUrl", site)]), token).await?;
+        let found: Page<SessionType> = self.get(with_query(url, &[("siteUrl", site)]), token).await?;
         Ok(found.items)
     }
 
@@ -62,7 +56,7 @@ impl Webex {
         whom: OnSite<'_>,
     ) -> Result<Vec<SessionType>, ApiError> {
         let request = self.about(&["admin", "meeting", "userconfig", "sessionTypes"], token, site, whom);
-        let found: Items<OfPerson> = read_json(&self.send(request, token).await?)?;
+        let found: Page<OfPerson> = read_json(&self.send(request, token).await?)?;
         Ok(found.items.into_iter().flat_map(|person| person.session_types).collect())
     }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::OnSite;
-use crate::{Webex, lenient};
+use crate::{Webex, lenient, paging::Page};
 
 /// A tracking code of a site.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,17 +39,15 @@ pub struct PersonTrackingCode {
     pub value: String,
 }
 
+/// What a person has. The codes may be left out where there are none; the site is always named (Webex Tracking Codes API),
+/// and an answer without it says nothing: taken for one without codes, it would cost the person those that they have.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct OfPerson {
+    #[expect(dead_code, reason = "it has to be there")]
+    site_url: String,
     #[serde(default, deserialize_with = "lenient::list")]
     tracking_codes: Vec<PersonTrackingCode>,
-}
-
-#[derive(Deserialize)]
-struct Items {
-    #[serde(default, deserialize_with = "lenient::list")]
-    items: Vec<TrackingCode>,
 }
 
 impl Webex {
@@ -60,7 +58,7 @@ impl Webex {
         site: &str,
     ) -> Result<Vec<TrackingCode>, ApiError> {
         let url = self.endpoints.api(&["admin", "meeting", "config", "trackingCodes"]);
-        let found: Items = self.get(with_query(url, &[("siteUrl", site)]), token).await?;
+        let found: Page<TrackingCode> = self.get(with_query(url, &[("siteUrl", site)]), token).await?;
         Ok(found.items)
     }
 
@@ -89,5 +87,19 @@ impl Webex {
         let request = self.request(Method::PUT, url, token).json(&body);
         let set: OfPerson = read_json(&self.send(request, token).await?)?;
         Ok(set.tracking_codes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_says_nothing_is_nobody_without_codes() {
+        let codes =
+            |text: &str| serde_json::from_str::<OfPerson>(text).map(|person| person.tracking_codes).ok();
+        assert_eq!(codes(r#"{"siteUrl": "l.webex.com", "trackingCodes": null}"#), Some(Vec::new()));
+        assert_eq!(codes(r#"{"siteUrl": "l.webex.com"}"#), Some(Vec::new()));
+        assert_eq!(codes("{}"), None);
     }
 }

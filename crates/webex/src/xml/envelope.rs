@@ -1,6 +1,6 @@
 //! The envelope of a request and of an answer (Webex Meetings XML API reference, "XML request and response").
 
-use oauth::{Answer, ApiError, ApiKind, safe_text};
+use oauth::{Answer, ApiError, ApiKind};
 use quick_xml::escape::escape;
 use reqwest::StatusCode;
 use secrecy::{ExposeSecret, SecretString};
@@ -38,11 +38,19 @@ impl<'a> Operation<'a> {
     }
 }
 
-/// One element with text, every special character escaped and control characters left out: XML 1.0 has no way to
-/// write them.
+/// One element with text, every special character escaped and those left out that XML 1.0 has no way to write.
 pub(crate) fn leaf(name: &str, text: &str) -> String {
-    let clean: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\t' | '\n')).collect();
+    let clean: String = text.chars().filter(|c| is_writable(*c)).collect();
     format!("<{name}>{}</{name}>", escape(clean.as_str()))
+}
+
+/// Whether XML 1.0 allows a character (§2.2); of the control characters that it allows, only two are of use.
+fn is_writable(c: char) -> bool {
+    match c {
+        '\t' | '\n' => true,
+        '\u{fffe}' | '\u{ffff}' => false,
+        _ => !c.is_control(),
+    }
 }
 
 /// Writes a request. No blank stands before the declaration and both namespaces are always declared: without them
@@ -66,15 +74,21 @@ pub(crate) fn request(site_name: &str, context: &SecurityContext<'_>, operation:
     )
 }
 
-/// Reads an answer: its `bodyContent`, or what Webex said instead.
-pub(crate) fn answer(answer: &Answer) -> Result<Element, ApiError> {
+/// Reads an answer: its `bodyContent`, or what Webex said instead, without the secret that it was asked with.
+pub(crate) fn answer(answer: &Answer, secret: Option<&SecretString>) -> Result<Element, ApiError> {
     if !answer.status.is_success() {
         // Only faults of the way there have another status; their pages say nothing that people should read.
         return Err(ApiError::sorted(answer, None, "", None));
     }
     match message::read(answer.text()) {
         Ok(Said::Done(content)) => Ok(content),
-        Ok(Said::Refused(refused)) => Err(exception::error(&refused.code, &safe_text(&refused.reason))),
+        Ok(Said::Refused(refused)) => {
+            let error = exception::error(&refused.code, &ApiError::clean(&refused.reason, secret));
+            Err(match secret {
+                Some(secret) => error.without(secret),
+                None => error,
+            })
+        }
         Err(why) => Err(no_answer(answer.status, why)),
     }
 }
@@ -98,7 +112,7 @@ mod tests {
 
     fn answered(status: u16, body: &str) -> Result<Element, ApiError> {
         let status = StatusCode::from_u16(status).unwrap();
-        answer(&Answer { status, headers: HeaderMap::new(), body: body.into() })
+        answer(&Answer { status, headers: HeaderMap::new(), body: body.into() }, None)
     }
 
     fn enveloped(response: &str, content: &str) -> String {
@@ -125,6 +139,30 @@ mod tests {
              <webExId>o&apos;neil&amp;co@lindenhof.example</webExId></bodyContent>"
         ));
         assert!(Element::parse(&text).is_ok());
+    }
+
+    #[test]
+    fn only_what_xml_can_write_is_written() {
+        let odd = "a\u{0}b\u{1}\t\n\r\u{7f}\u{85}\u{fffd}\u{fffe}\u{ffff}\u{10000}c";
+        assert_eq!(leaf("x", odd), "<x>ab\t\n\u{fffd}\u{10000}c</x>");
+    }
+
+    #[test]
+    fn a_secret_that_the_end_of_the_text_would_part_does_not_show() {
+        let secret = SecretString::from("s3cr~t");
+        for before in 480..520 {
+            let reason = format!("{} s3cr~t", "x".repeat(before));
+            let text = enveloped(
+                &format!(
+                    "<serv:result>FAILURE</serv:result><serv:reason>{reason}</serv:reason>\
+                     <serv:exceptionID>030047</serv:exceptionID>"
+                ),
+                "",
+            );
+            let received = Answer { status: StatusCode::OK, headers: HeaderMap::new(), body: text.into() };
+            let error = answer(&received, Some(&secret)).unwrap_err();
+            assert!(!error.message.contains('s') && error.message.starts_with('x'), "{before}: {error}");
+        }
     }
 
     #[test]

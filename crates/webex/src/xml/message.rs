@@ -3,6 +3,9 @@
 
 use super::element::{Element, Unreadable};
 
+/// Ids are numbers of six digits; the few others that are known are words.
+const LONGEST_CODE: usize = 32;
+
 /// What a site says to an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Said {
@@ -15,7 +18,7 @@ pub(crate) enum Said {
 /// Why Webex says no.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Exception {
-    /// The `exceptionID`, such as `030001`; empty where none is named.
+    /// The `exceptionID`, such as `030001`; empty where none is named, or what stands there is none.
     pub(crate) code: String,
     /// The general reason and those of the `subErrors`, in Webex's free English and as they came.
     pub(crate) reason: String,
@@ -54,11 +57,16 @@ fn body_content(message: Element) -> Element {
 }
 
 fn exception(response: &Element) -> Exception {
-    let code = response.text_at(&["exceptionID"]).unwrap_or_default();
+    let code = response.text_at(&["exceptionID"]).filter(|text| is_code(text)).unwrap_or_default();
     let reasons = response.child("subErrors").into_iter().flat_map(|errors| errors.all("subError"));
     let particular: Vec<&str> = reasons.filter_map(|error| error.text_at(&["reason"])).collect();
     let general = response.text_at(&["reason"]).unwrap_or("no reason given");
     Exception { code: code.to_owned(), reason: [&[general][..], &particular[..]].concat().join(": ") }
+}
+
+fn is_code(text: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    text.len() <= LONGEST_CODE && text.chars().all(is_plain)
 }
 
 #[cfg(test)]
@@ -95,6 +103,23 @@ mod tests {
         );
         let expected = Exception { code: "030048".to_owned(), reason: "one: two: three".to_owned() };
         assert_eq!(said, Ok(Said::Refused(expected)));
+    }
+
+    #[test]
+    fn what_is_no_exception_id_is_left_out() {
+        let code = |text: &str| {
+            let said =
+                answered(&format!("<s:result>FAILURE</s:result><s:exceptionID>{text}</s:exceptionID>"));
+            let Ok(Said::Refused(Exception { code, .. })) = said else { panic!("{text}") };
+            code
+        };
+        for id in [" 030001 ", "exceededSiteHostLimit", "a.B_c-1", &"0".repeat(LONGEST_CODE)] {
+            assert_eq!(code(id), id.trim());
+        }
+        let huge = ["0".repeat(LONGEST_CODE + 1), "0".repeat(500_000)];
+        for odd in ["030 001", "0\u{202e}1", "0\u{e4}", "&lt;b&gt;", "1:2", &huge[0], &huge[1]] {
+            assert_eq!(code(odd), "", "{} bytes", odd.len());
+        }
     }
 
     #[test]

@@ -15,13 +15,16 @@ mod site;
 mod ticket;
 mod user;
 
-pub use exception::{NO_RECORD, THROTTLED, TICKET_REFUSED, is_ticket_refused, is_xml_throttled};
+pub use exception::{
+    MALFORMED, NO_RECORD, THROTTLED, TICKET_REFUSED, is_our_fault, is_ticket_refused, is_xml_throttled,
+};
 pub use reading::{ApiVersion, Me, SiteFacts, SiteTrackingCode, XmlSessionType, XmlUser};
 pub use ticket::SessionTicket;
 pub use user::{NewUser, UserChange};
 
 use oauth::{ApiError, Refusal, fetch};
 use reqwest::{Client, header::CONTENT_TYPE};
+use secrecy::SecretString;
 use url::Url;
 
 use crate::Webex;
@@ -60,17 +63,19 @@ fn site_name(site_url: &str) -> Option<&str> {
 }
 
 impl XmlApi {
-    /// Sends one operation; the answer's `bodyContent` where Webex says SUCCESS.
+    /// Sends one operation; the answer's `bodyContent` where Webex says SUCCESS. The secret that goes along never shows in
+    /// what went wrong.
     async fn ask(
         &self,
         context: &SecurityContext<'_>,
         operation: &Operation<'_>,
+        secret: Option<&SecretString>,
     ) -> Result<Element, ApiError> {
         let body = envelope::request(&self.site_name, context, operation);
         let request =
             self.http.post(self.url.clone()).header(CONTENT_TYPE, "text/xml; charset=UTF-8").body(body);
         let answer = fetch(request).await?;
-        envelope::answer(&answer)
+        envelope::answer(&answer, secret)
     }
 }
 

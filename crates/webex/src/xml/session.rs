@@ -10,7 +10,7 @@ use super::{
 impl XmlApi {
     /// Asks for the version; needs no session, so it tells whether a site has the XML API at all.
     pub async fn version(&self) -> Result<ApiVersion, ApiError> {
-        let answer = self.ask(&SecurityContext::Site, &Operation::plain("ep.GetAPIVersion")).await?;
+        let answer = self.ask(&SecurityContext::Site, &Operation::plain("ep.GetAPIVersion"), None).await?;
         Ok(ApiVersion::read(&answer))
     }
 

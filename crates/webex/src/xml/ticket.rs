@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use oauth::{ApiError, Refusal};
+use oauth::ApiError;
+use reqwest::StatusCode;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
@@ -36,10 +37,9 @@ impl XmlApi {
     ) -> Result<SessionTicket, ApiError> {
         let content = leaf("accessToken", token.expose_secret());
         let operation = Operation { name: "user.AuthenticateUser", content };
-        let answer = self.ask(&SecurityContext::Person(webex_id), &operation).await;
-        let answer = answer.map_err(|error| error.without(token))?;
-        let opened =
-            Opened::read(&answer).ok_or_else(|| Refusal::bug("the session came without a ticket"))?;
+        let answer = self.ask(&SecurityContext::Person(webex_id), &operation, Some(token)).await?;
+        let no_ticket = || ApiError::bug(StatusCode::OK, "the session came without a ticket");
+        let opened = Opened::read(&answer).ok_or_else(no_ticket)?;
         Ok(SessionTicket {
             webex_id: webex_id.to_owned(),
             value: opened.ticket.into(),
@@ -57,13 +57,13 @@ impl XmlApi {
         }
     }
 
-    /// Sends an operation in a session; the ticket never shows in what went wrong.
+    /// Sends an operation in a session.
     pub(crate) async fn with_ticket(
         &self,
         ticket: &SessionTicket,
         operation: &Operation<'_>,
     ) -> Result<super::Element, ApiError> {
         let context = SecurityContext::Ticket(&ticket.webex_id, &ticket.value);
-        self.ask(&context, operation).await.map_err(|error| error.without(&ticket.value))
+        self.ask(&context, operation, Some(&ticket.value)).await
     }
 }

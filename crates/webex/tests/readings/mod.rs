@@ -16,6 +16,7 @@ pub(crate) fn try_all(text: &str) {
         Ok(Said::Done(content)) => try_each(&content),
         Ok(Said::Refused(exception)) => {
             check([&exception.code]);
+            assert!(exception.code.len() <= 32 && exception.code.is_ascii());
             assert!(!exception.reason.is_empty());
         }
         Err(_) => {}

@@ -90,6 +90,11 @@ pub(super) fn before(earlier: &Before, todo: &Todo, now: &Known, by_xml: impl Fn
             before.absent.push(site.to_owned());
         }
     }
+    let is_changed = |field: &Field| todo.changes.iter().any(|change| change.field == *field);
+    if is_changed(&Field::Manager) {
+        // It goes with the manager's name.
+        note(&mut before, Field::ManagerId, Setting::text(now.record.text("managerId").unwrap_or_default()));
+    }
     let changes_licences = todo
         .changes
         .iter()
@@ -105,13 +110,17 @@ pub(super) fn before(earlier: &Before, todo: &Todo, now: &Known, by_xml: impl Fn
             .any(|change| matches!(change.field, Field::Licence { .. } | Field::Attendee { .. }))
     {
         for field in attendances(now) {
-            if before.of(&field).is_none() {
-                let had = Setting::Flag(true);
-                before.found.push(Change { field, now: had.clone(), then: had });
-            }
+            note(&mut before, field, Setting::Flag(true));
         }
     }
     before
+}
+
+/// Notes how a field is that is not to be changed, but may change with others.
+fn note(before: &mut Before, field: Field, is: Setting) {
+    if before.of(&field).is_none() {
+        before.found.push(Change { field, now: is.clone(), then: is });
+    }
 }
 
 /// What was changed: from what was found to what is there now; nothing where nobody is there.
@@ -277,6 +286,25 @@ mod tests {
         let expected = [attendance, licence("host", &yes, &no), licence("basic", &no, &yes)];
         assert_eq!(done(&begun, &now), expected);
         assert_eq!(done(&begun, &had), []);
+    }
+
+    #[test]
+    fn the_id_of_a_manager_that_goes_with_the_name_is_noticed() {
+        let manager =
+            Change { field: Field::Manager, now: Setting::text("Ada"), then: Setting::text("Grace") };
+        let mut had = known("", &[]);
+        had.record.0.insert("manager".into(), json!("Ada"));
+        had.record.0.insert("managerId".into(), json!("m1"));
+        let begun = before(
+            &Before::default(),
+            &Todo { changes: vec![manager.clone()], ..Todo::default() },
+            &had,
+            |_| false,
+        );
+        let mut now = known("", &[]);
+        now.record.0.insert("manager".into(), json!("Grace"));
+        let id = Change { field: Field::ManagerId, now: Setting::text("m1"), then: Setting::Text(None) };
+        assert_eq!(done(&begun, &now), [manager, id]);
     }
 
     #[test]

@@ -3,12 +3,10 @@
 
 mod answer;
 mod judge;
+mod licences;
 mod write;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use connections::CallError;
 use futures_util::{FutureExt, future::BoxFuture};
@@ -28,9 +26,6 @@ use crate::{
     planning,
     sites::{self, Site, Way},
 };
-
-/// A person who was read longer ago is read again before they are replaced: what others changed since would be lost.
-const FRESH: Duration = Duration::from_secs(2);
 
 /// What the rows of a run share.
 pub(super) struct Work {
@@ -198,15 +193,7 @@ impl Attempt<'_> {
     /// The person as they are now; of those to be created whoever has the address.
     async fn find(&self) -> Result<Option<PersonRecord>, Trouble> {
         let found = match &self.part.person_id {
-            Some(id) => {
-                let asked =
-                    self.work.ask(Api::People, |webex, token| async move { webex.person(&token, id).await });
-                match asked.await {
-                    Ok(record) => Some(record),
-                    Err(Trouble::Missing(_)) => None,
-                    Err(trouble) => return Err(self.forbidden(trouble).await?),
-                }
-            }
+            Some(id) => self.by_id(id).await?,
             None => self.by_email().await?,
         };
         if let Some(record) = &found {
@@ -215,13 +202,24 @@ impl Attempt<'_> {
         Ok(found)
     }
 
+    async fn by_id(&self, id: &str) -> Result<Option<PersonRecord>, Trouble> {
+        let asked = self.work.ask(Api::People, |webex, token| async move { webex.person(&token, id).await });
+        match asked.await {
+            Ok(record) => Ok(Some(record)),
+            Err(Trouble::Missing(_)) => Ok(None),
+            Err(trouble) => Err(self.forbidden(trouble).await?),
+        }
+    }
+
+    /// Lists leave out what only calling needs, and that would be lost if it were sent back: so whoever is found is read.
     async fn by_email(&self) -> Result<Option<PersonRecord>, Trouble> {
         let email = &self.part.email;
         let asked = self
             .work
             .ask(Api::People, |webex, token| async move { webex.person_by_email(&token, email).await });
         match asked.await {
-            Ok(found) => Ok(found),
+            Ok(Some(listed)) => self.by_id(listed.id()).await,
+            Ok(None) => Ok(None),
             Err(trouble) => Err(self.forbidden(trouble).await?),
         }
     }

@@ -1,18 +1,20 @@
-//! The requests of a row that change something: the person, the licences, the sites. Whatever they answer, what is there
+//! The requests of a row that change something: the person, the sites, and in between the licences. Whatever they answer, what is there
 //! afterwards decides.
+
+use std::time::Duration;
 
 use oauth::ApiKind;
 use platform::Result;
 use secrecy::SecretString;
 use tokio::time::Instant as Moment;
-use webex::{LicenseChange, Operation, PersonRecord, Webex};
+use webex::{PersonRecord, Webex};
 
 use super::{
-    Attempt, FRESH,
+    Attempt,
     judge::{self, Todo},
 };
 use crate::{
-    gate::Api,
+    gate::{self, Api},
     plan::{Change, Field, Part, Setting, merged, words},
     runs::{
         store::Before,
@@ -103,25 +105,37 @@ impl Attempt<'_> {
         Ok(true)
     }
 
-    /// PUT replaces a person, so everything that was read goes back with it; what was read some time ago is read again.
+    /// PUT replaces a person, so everything that was read goes back with it; what was read some time ago is read again,
+    /// also where the request had to wait for its turn or for a provider that had enough.
     async fn write_profile(&mut self, todo: &Todo) -> Result<(), Trouble> {
         let mut changes: Vec<Change> =
             todo.changes.iter().filter(|change| change.field.part() == Part::Profile).cloned().collect();
-        if !changes.is_empty() && self.read_at.elapsed() > FRESH {
-            self.look_again(todo, &mut changes).await?;
+        let mut was_too_old = false;
+        for longest in gate::freshness(&self.work.hub, self.work.run.organization_id, Api::People) {
+            if !changes.is_empty() && (was_too_old || self.read_at.elapsed() > longest) {
+                self.look_again(todo, &mut changes).await?;
+            }
+            if changes.is_empty() {
+                return Ok(());
+            }
+            let put = self.replace(&changes, longest).await;
+            if !matches!(put, Ok(None)) {
+                return self.wrote(Door::People, "Person", put).await.map(drop);
+            }
+            was_too_old = true;
         }
-        if changes.is_empty() {
-            return Ok(());
-        }
-        let body = merged(&self.now.record, changes.iter());
-        let asked = {
-            let (body, id) = (&body, self.now.record.id());
-            let put = |webex: Webex, token: SecretString| async move {
-                webex.replace_person(&token, id, body).await
-            };
-            self.work.ask(Api::People, put).await
-        };
-        self.wrote(Door::People, "Person", asked).await.map(drop)
+        Err(gate::never_fresh(&self.work.hub).into())
+    }
+
+    /// Nothing if the person was read too long ago by the time that the request could be sent.
+    async fn replace(&self, changes: &[Change], longest: Duration) -> Result<Option<PersonRecord>, Trouble> {
+        let hub = &self.work.hub;
+        let (body, id) = (&merged(&self.now.record, changes.iter()), self.now.record.id());
+        let webex = &connections::webex(hub)?;
+        let put = |token: SecretString| async move { webex.replace_person(&token, id, body).await };
+        let is_fresh = || self.read_at.elapsed() <= longest;
+        let asked = gate::ask_while(hub, self.work.asker, Api::People, is_fresh, put).await;
+        asked.map_err(|error| Trouble::of(hub, error))
     }
 
     /// Reads the person again, and leaves out what is no longer to be changed.
@@ -133,42 +147,6 @@ impl Attempt<'_> {
         let again = self.todo();
         changes.retain(|change| again.changes.contains(change));
         self.reasons.extend(again.refused.into_iter().filter(|why| !todo.refused.contains(why)));
-        Ok(())
-    }
-
-    async fn write_licences(&mut self, changes: &[Change]) -> Result<(), Trouble> {
-        let id = self.now.record.id().to_owned();
-        let mut change = LicenseChange::of(&id);
-        for wanted in changes {
-            let operation = match wanted.then {
-                Setting::Flag(true) => Operation::Add,
-                _ => Operation::Remove,
-            };
-            change = match &wanted.field {
-                Field::Licence { id } => change.license(id, operation),
-                Field::Attendee { site } => change.attendee(site, operation),
-                _ => change,
-            };
-        }
-        if change.licenses.is_empty() && change.site_urls.is_empty() {
-            return Ok(());
-        }
-        let asked = {
-            let change = &change;
-            let patch = |webex: Webex, token: SecretString| async move {
-                webex.change_licenses(&token, change).await
-            };
-            self.work.ask(Api::Licences, patch).await
-        };
-        let Some(answer) = self.wrote(Door::Licences, "Licences", asked).await? else { return Ok(()) };
-        for wanted in &change.licenses {
-            if answer.pending_licenses.iter().any(|pending| pending == wanted.id) {
-                let called = self.work.called(&Field::Licence { id: wanted.id.to_owned() });
-                self.reasons.push(format!(
-                    "{called}: the person belongs to another organization and has to accept it first."
-                ));
-            }
-        }
         Ok(())
     }
 

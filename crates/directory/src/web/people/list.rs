@@ -23,6 +23,8 @@ use crate::{
 const PAGE: usize = 50;
 /// So many departments can be chosen from a list; where there are more, they are typed.
 const MOST_CHOICES: usize = 300;
+/// Longer texts are cut before they are looked for; no licence's id and no site's name is longer.
+const LONGEST: usize = 200;
 /// Licences of a person that are named in the list; the others are counted.
 const MOST_NAMED: usize = 4;
 
@@ -49,16 +51,17 @@ impl Asked {
     }
 
     pub(in crate::web) fn filter(&self, limit: i64) -> PeopleFilter {
-        let some = |text: &str| {
-            let text: String = text.trim().chars().take(200).collect();
+        let some = |text: &str, longest: usize| {
+            let text: String = text.trim().chars().take(longest).collect();
             (!text.is_empty()).then_some(text)
         };
         PeopleFilter {
-            search: some(&self.q),
-            licence: some(&self.licence),
-            department: some(&self.department),
-            site: some(&self.site),
-            status: some(&self.status),
+            search: some(&self.q, LONGEST),
+            licence: some(&self.licence, LONGEST),
+            // Compared as a whole with what Webex has, however long that is.
+            department: some(&self.department, usize::MAX),
+            site: some(&self.site, LONGEST),
+            status: some(&self.status, LONGEST),
             after: (!self.after.is_empty()).then(|| (self.after_name.clone(), self.after.clone())),
             limit,
         }
@@ -193,4 +196,18 @@ pub(super) async fn list(
         asked,
         shell,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_department_is_looked_for_as_a_whole_and_a_search_is_cut() {
+        let asked = Asked { q: "q".repeat(250), department: "d".repeat(250), ..Asked::default() };
+        let filter = asked.filter(1);
+        assert_eq!(filter.search.map(|text| text.len()), Some(LONGEST));
+        assert_eq!(filter.department.map(|text| text.len()), Some(250));
+        assert_eq!((filter.licence, filter.site), (None, None));
+    }
 }

@@ -1,5 +1,7 @@
 //! One person: everything that Webex says of them, and what they have on meeting sites as far as that was read.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::{
     Extension,
@@ -17,8 +19,8 @@ use webex::PersonRecord;
 
 use super::{PersonView, list};
 use crate::{
-    people,
-    plan::{Field, Setting},
+    people::{self, Listed},
+    plan::{Catalog, Field, Setting},
     planning, sites,
     web::{changes::Names, organization},
 };
@@ -39,7 +41,8 @@ struct ShowPage {
     read_at: Instant,
     facts: Vec<(&'static str, String)>,
     licences: Vec<String>,
-    sites: Vec<String>,
+    /// Meeting sites, and as what the person is there.
+    sites: BTreeMap<String, &'static str>,
     memberships: Vec<MembershipView>,
     /// All fields as Webex sent them.
     fields: Vec<(String, String)>,
@@ -70,6 +73,7 @@ pub(super) async fn show(
     let organization = organization(&actor)?;
     let listed = people::find(&hub, organization, &id).await?.ok_or_else(|| not_found("person"))?;
     let names = planning::names(&hub, organization).await?;
+    let catalog = sites::catalog(&hub, organization).await?;
     let record: PersonRecord = serde_json::from_str(&listed.record).unwrap_or_default();
     let fact = |(title, field): (&'static str, &str)| Some((title, record.text(field)?.to_owned()));
     let mut facts: Vec<(&'static str, String)> = FACTS.into_iter().filter_map(fact).collect();
@@ -92,12 +96,22 @@ pub(super) async fn show(
         read_at: listed.read_at,
         facts,
         licences,
-        sites: listed.sites.split_whitespace().map(str::to_owned).collect(),
+        sites: sites_of(&listed, &catalog),
         memberships,
         fields: record.0.iter().filter_map(|(name, value)| Some((name.clone(), words(value)?))).collect(),
         status: list::status(&listed),
         shell,
     }))
+}
+
+/// The meeting sites of a person: Webex names those of attendees; whoever hosts has a licence for the site.
+fn sites_of(listed: &Listed, catalog: &Catalog) -> BTreeMap<String, &'static str> {
+    let mut sites: BTreeMap<String, &'static str> =
+        listed.sites.split_whitespace().map(|site| (site.to_owned(), "as attendee")).collect();
+    let licences = listed.licences.split_whitespace().filter_map(|id| catalog.licence_by_id(id));
+    let hosted = licences.filter_map(|licence| licence.site.clone());
+    sites.extend(hosted.map(|site| (site, "as host, by licence")));
+    sites
 }
 
 /// A value of Webex's in one line; nothing where there is none.
@@ -127,4 +141,44 @@ async fn memberships(
         views.push(MembershipView { site: it.site, session_types, tracking_codes, read_at: it.read_at });
     }
     Ok(views)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::LicenceFact;
+
+    #[test]
+    fn whoever_hosts_on_a_site_is_no_attendee_there() {
+        let listed = Listed {
+            id: "p".into(),
+            email_key: "ada@l.example".into(),
+            sort_key: "ada".into(),
+            department: String::new(),
+            licences: " a b c gone ".into(),
+            sites: " l.webex.com m.webex.com ".into(),
+            is_active: true,
+            is_pending: false,
+            record: "{}".into(),
+            read_at: Instant::from_micros(0),
+        };
+        let licence = |(id, site): (&str, Option<&str>)| LicenceFact {
+            id: id.into(),
+            name: id.into(),
+            site: site.map(str::to_owned),
+            subscription: None,
+            total: None,
+            consumed: 0,
+        };
+        let licences =
+            [("a", None), ("b", Some("l.webex.com")), ("c", Some("n.webex.com")), ("d", Some("o.webex.com"))];
+        let catalog = Catalog { licences: licences.map(licence).into(), ..Catalog::default() };
+        let sites: Vec<(String, &str)> = sites_of(&listed, &catalog).into_iter().collect();
+        let expected = [
+            ("l.webex.com", "as host, by licence"),
+            ("m.webex.com", "as attendee"),
+            ("n.webex.com", "as host, by licence"),
+        ];
+        assert_eq!(sites, expected.map(|(site, role)| (site.to_owned(), role)));
+    }
 }

@@ -7,7 +7,7 @@ use axum::{
     response::IntoResponse,
 };
 use platform::{
-    Actor, Hub, Result,
+    Actor, Hub, Instant, Result,
     web::{Page, Shell},
 };
 
@@ -30,8 +30,8 @@ struct Row {
 }
 
 impl Row {
-    fn new(plan: Plan, directory: Option<&Directory>) -> Self {
-        let badge = words::plan_badge(&plan, directory);
+    fn new(plan: Plan, directory: Option<&Directory>, now: Instant) -> Self {
+        let badge = words::plan_badge(&plan, directory, now);
         Self { source: words::source(&plan), badge, summary: summary(&plan), plan }
     }
 }
@@ -72,10 +72,10 @@ pub(super) async fn list(
     let before = before.id();
     let plans = planning::list(&hub, organization, before, paging::ASKED).await?;
     let (plans, next) = paging::page(plans, |plan| plan.id.to_string());
-    let directory = settings::find(&hub, organization).await?;
+    let (directory, now) = (settings::find(&hub, organization).await?, hub.now());
     Ok(Page(ListPage {
         is_known: directory.as_ref().is_some_and(|directory| directory.generation > 0),
-        rows: plans.into_iter().map(|plan| Row::new(plan, directory.as_ref())).collect(),
+        rows: plans.into_iter().map(|plan| Row::new(plan, directory.as_ref(), now)).collect(),
         is_first: before.is_none(),
         next,
         shell,

@@ -42,6 +42,7 @@ impl Asked {
         RowFilter {
             kind: self.show.parse::<RowKind>().ok(),
             refused: self.show == "with_refusals",
+            partly_refused: self.show == "partly_refused",
             losses: self.show == "losses",
             search: (!search.is_empty()).then_some(search),
         }
@@ -146,7 +147,7 @@ impl ShowPage {
             (counts.change, "to change", "change"),
             (counts.unchanged, "as wished already", "unchanged"),
             (counts.refused, "refused", "refused"),
-            (counts.partly_refused, "in part refused", "with_refusals"),
+            (counts.partly_refused, "in part refused", "partly_refused"),
             (counts.losses, "lose something", "losses"),
         ];
         let shown = all.into_iter().filter(|(number, ..)| *number > 0);
@@ -184,18 +185,21 @@ pub(super) async fn show(
         Err(error) if error.fault == Fault::Conflict => Some(error.say),
         Err(error) => return Err(error),
     };
-    let is_ready = plan.state == PlanState::Ready;
     let directory = settings::find(&hub, organization).await?;
+    let is_expired = words::is_expired(&plan, directory.as_ref(), hub.now());
+    let is_ready = plan.state == PlanState::Ready;
+    // What can be decided of a plan that cannot be applied any more would be in vain.
+    let is_open = is_ready && !is_expired;
     let lacks_approval = directory.as_ref().is_some_and(|it| plan.lacks_approval(it));
     let own = actor.person().map(|person| person.account);
     Ok(Page(ShowPage {
         source: words::source(&plan),
-        badge: words::plan_badge(&plan, directory.as_ref()),
+        badge: words::plan_badge(&plan, directory.as_ref(), hub.now()),
         run: store::run_of(&hub, organization, plan.id).await?,
         stock: plan.stock.0.values().cloned().collect(),
         blocked: blocked.filter(|_| is_ready),
-        needs_confirmation: is_ready && plan.needs_confirmation(),
-        can_approve: is_ready && lacks_approval && plan.created_account != own,
+        needs_confirmation: is_open && plan.needs_confirmation(),
+        can_approve: is_open && plan.does_something() && lacks_approval && plan.created_account != own,
         rows: rows.into_iter().map(|row| RowView::new(row, &names)).collect(),
         choices: choices(),
         asked,
@@ -212,6 +216,7 @@ fn choices() -> Vec<(&'static str, String)> {
         ("change", "to change"),
         ("losses", "lose something"),
         ("with_refusals", "something is refused"),
+        ("partly_refused", "refused in part"),
         ("refused", "refused altogether"),
         ("unchanged", "as wished already"),
     ];

@@ -18,8 +18,8 @@ use super::{
     view::{LiveView, RowView, names},
 };
 use crate::{
-    planning::{self, Plan},
-    runs::{self, RunRowState, RunState},
+    planning::{self, Plan, PlanId},
+    runs::{self, RunRowState, RunState, UndoPlan},
     web::{query, words},
 };
 
@@ -40,6 +40,7 @@ struct ShowPage {
     shell: Shell,
     live: LiveView,
     plan: Plan,
+    undo: Option<UndoPlan>,
     badge: (&'static str, &'static str),
     /// How long it was worked on.
     worked: String,
@@ -56,6 +57,15 @@ impl ShowPage {
 
     fn is_stopped(&self) -> bool {
         self.live.run.state == RunState::Stopped
+    }
+
+    /// The undo plan that can be applied.
+    fn standing_undo(&self) -> Option<PlanId> {
+        self.undo.and_then(|undo| if let UndoPlan::Standing(plan) = undo { Some(plan) } else { None })
+    }
+
+    fn past_undo(&self) -> Option<PlanId> {
+        self.undo.and_then(|undo| if let UndoPlan::Past(plan) = undo { Some(plan) } else { None })
     }
 }
 
@@ -82,6 +92,7 @@ pub(super) async fn show(
         .filter(|_| has_more)
         .map(|last| query(&[("show", &asked.show), ("after", &last.number.to_string())]));
     Ok(Page(ShowPage {
+        undo: runs::asked_for(&hub, &run).await?,
         badge: words::run_badge(&run),
         worked: words::length(run.worked / 1_000_000),
         live: LiveView::of(&hub, run, if is_over { 0 } else { LATEST }, &names).await?,

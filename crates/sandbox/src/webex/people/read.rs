@@ -22,6 +22,9 @@ const READERS: [&str; 3] = [FULL, READ_ONLY, USER];
 const DEFAULT_PAGE: usize = 100;
 const LARGEST_PAGE: usize = 1_000;
 const MOST_IDS: usize = 85;
+/// What only Webex Calling knows of people (Webex People API, `callingData`); extensions stand among the numbers too.
+const OF_CALLING: [&str; 2] = ["extension", "locationId"];
+const NUMBER_OF_CALLING: &str = "work_extension";
 
 pub(super) fn routes() -> Routes {
     Routes::new()
@@ -30,25 +33,42 @@ pub(super) fn routes() -> Routes {
         .get("/v1/people/{id}", get_person)
 }
 
-async fn get_me(State(world): State<Shared>, caller: Caller) -> Result<Json<Value>, Refusal> {
+async fn get_me(State(world): State<Shared>, caller: Caller, params: Params) -> Result<Json<Value>, Refusal> {
     caller.needs(&SCOPES)?;
-    body(&world, &caller, caller.id)
+    body(&world, &caller, caller.id, &params)
 }
 
 async fn get_person(
     State(world): State<Shared>,
     caller: Caller,
     Path(id): Path<String>,
+    params: Params,
 ) -> Result<Json<Value>, Refusal> {
     caller.needs(&SCOPES)?;
-    body(&world, &caller, person_id(&id)?)
+    body(&world, &caller, person_id(&id)?, &params)
 }
 
-fn body(world: &Shared, caller: &Caller, id: Uuid) -> Result<Json<Value>, Refusal> {
+fn body(world: &Shared, caller: &Caller, id: Uuid, params: &Params) -> Result<Json<Value>, Refusal> {
+    let calling = wants_calling_data(params)?;
     let organization = world.core().organization.id();
     let state = lock(&world.webex);
     let account = state.accounts.by_id(id).ok_or_else(unknown)?;
-    Ok(Json(account.body(organization, view(caller, id), world.clock.now())))
+    let body = account.body(organization, view(caller, id), world.clock.now());
+    Ok(Json(if calling { body } else { without_calling_data(body) }))
+}
+
+fn wants_calling_data(params: &Params) -> Result<bool, Refusal> {
+    params.flag("callingData", false)
+}
+
+fn without_calling_data(mut body: Value) -> Value {
+    if let Some(body) = body.as_object_mut() {
+        body.retain(|field, _| !OF_CALLING.contains(&field.as_str()));
+        if let Some(numbers) = body.get_mut("phoneNumbers").and_then(Value::as_array_mut) {
+            numbers.retain(|number| number["type"] != NUMBER_OF_CALLING);
+        }
+    }
+    body
 }
 
 /// What the caller sees of a person; presence and administrative fields follow the caller's role.
@@ -78,8 +98,10 @@ async fn list_people(
     caller.needs(&SCOPES)?;
     let admin = caller.is_admin(&["spark-admin:people_read"], &READERS);
     let organization = world.core().organization.id();
+    let calling = wants_calling_data(&params)?;
+    let whole = |body: Value| if calling { body } else { without_calling_data(body) };
     if let Some(list) = params.text("id") {
-        return people_by_ids(&world, organization, list);
+        return people_by_ids(&world, organization, list, whole);
     }
     let filtered = params.text("email").is_some() || params.text("displayName").is_some();
     if !admin && !filtered {
@@ -96,7 +118,7 @@ async fn list_people(
     let more = page.len() > max;
     page.truncate(max);
     let show = |account: &&Account| {
-        let mut body = account.body(organization, view(&caller, account.id), now);
+        let mut body = whole(account.body(organization, view(&caller, account.id), now));
         if params.text("excludeStatus") == Some("true")
             && let Some(body) = body.as_object_mut()
         {
@@ -122,7 +144,12 @@ pub(crate) fn link(world: &Shared, response: &mut Response, target: &str) {
     }
 }
 
-fn people_by_ids(world: &Shared, organization: Uuid, list: &str) -> Result<Response, Refusal> {
+fn people_by_ids(
+    world: &Shared,
+    organization: Uuid,
+    list: &str,
+    whole: impl Fn(Value) -> Value,
+) -> Result<Response, Refusal> {
     let wanted: Vec<&str> = list.split(',').map(str::trim).filter(|id| !id.is_empty()).collect();
     if wanted.len() > MOST_IDS {
         return Err(Refusal::malformed("At most 85 ids may be given."));
@@ -132,7 +159,7 @@ fn people_by_ids(world: &Shared, organization: Uuid, list: &str) -> Result<Respo
     let mut missing = Vec::new();
     for id in wanted {
         match person_id(id).ok().and_then(|id| state.accounts.by_id(id)) {
-            Some(account) => items.push(account.body(organization, View::ByIds, world.clock.now())),
+            Some(account) => items.push(whole(account.body(organization, View::ByIds, world.clock.now()))),
             None => missing.push(id),
         }
     }
@@ -141,7 +168,7 @@ fn people_by_ids(world: &Shared, organization: Uuid, list: &str) -> Result<Respo
 
 /// Calling data and locations make pages smaller (Webex People API).
 fn largest_page(params: &Params) -> Result<usize, Refusal> {
-    Ok(match (params.text("locationId"), params.flag("callingData", false)?) {
+    Ok(match (params.text("locationId"), wants_calling_data(params)?) {
         (Some(_), _) => 50,
         (None, true) => 100,
         (None, false) => LARGEST_PAGE,

@@ -10,6 +10,11 @@ fn status(status: u16) -> Fault {
     Fault { status: Some(status), ..Fault::default() }
 }
 
+/// Webex refuses a request after some time, and wants others to wait too.
+fn enough() -> Fault {
+    Fault { delay_ms: Some(2_500), retry_after: Some(json!(1)), ..Fault::default() }
+}
+
 fn newcomer(email: &str, licence: &str) -> Wanted {
     let name = change(&json!({ "field": "display_name" }), &Value::Null, &json!("New Person"));
     let give = change(&json!({ "field": "licence", "id": licence }), &json!(false), &json!(true));
@@ -106,6 +111,55 @@ async fn what_others_change_while_a_site_takes_its_time_is_not_lost() {
     assert_eq!(it.states(&run).await, ["done"], "{:#?}", it.rows(&run).await);
     let ben = it.person(BEN).await;
     assert_eq!((&ben["department"], &ben["title"]), (&json!("Archive"), &json!("Head of Loans")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_others_change_while_webex_has_had_enough_is_not_lost() {
+    let it = Running::start().await;
+    let was = it.person(BEN).await["department"].as_str().unwrap().to_owned();
+    let row = it.wanted(BEN, vec![department(&was, "Archive")]).await;
+    it.spoil("PUT", "/v1/people", enough(), Some(1));
+    let plan = it.plan(vec![row]).await;
+    let run = it.apply(&plan).await;
+    while it.writes().is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    it.meddle(BEN, "title", json!("Head of Loans")).await;
+    it.wait_for(&run, "done").await;
+    assert_eq!(it.states(&run).await, ["done"], "{:#?}", it.rows(&run).await);
+    let ben = it.person(BEN).await;
+    assert_eq!((&ben["department"], &ben["title"]), (&json!("Archive"), &json!("Head of Loans")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tracking_codes_that_others_set_while_webex_has_had_enough_are_not_lost() {
+    let it = Running::start().await;
+    let code = |name: &str| json!({ "field": "tracking_code", "site": SITE, "name": name });
+    let row = it.wanted(BEN, vec![change(&code("Cost Centre"), &Value::Null, &json!("1"))]).await;
+    let path = "/v1/admin/meeting/userconfig/trackingCodes";
+    it.spoil("PUT", path, enough(), Some(1));
+    let plan = it.plan(vec![row]).await;
+    let run = it.apply(&plan).await;
+    while it.writes().is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    let id = it.id(BEN).await;
+    let body =
+        json!({ "siteUrl": SITE, "personId": id, "trackingCodes": [{ "name": "Branch", "value": "North" }] });
+    it.webex(Method::PUT, "admin/meeting/userconfig/trackingCodes", &body).await;
+    it.wait_for(&run, "done").await;
+    assert_eq!(it.states(&run).await, ["done"], "{:#?}", it.rows(&run).await);
+    let found = it
+        .webex(
+            Method::GET,
+            &format!("admin/meeting/userconfig/trackingCodes?siteUrl={SITE}&personId={id}"),
+            &Value::Null,
+        )
+        .await;
+    let codes = found["trackingCodes"].as_array().unwrap();
+    for (name, value) in [("Branch", "North"), ("Cost Centre", "1")] {
+        assert!(codes.iter().any(|code| code["name"] == name && code["value"] == value), "{found}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

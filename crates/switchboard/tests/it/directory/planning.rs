@@ -12,6 +12,9 @@ use serde_json::Value;
 
 use super::planning_desk::{ADA, BEN, Desk, SITE, SUITE, WEBINARS, actor, changes, gives, kinds, why};
 
+/// Besides Ada the only one who has the licence for webinars.
+const UMA: &str = "uma.schneider@lindenhof.example";
+
 fn utf16(text: &str) -> Vec<u8> {
     "\u{feff}"
         .chars()
@@ -148,6 +151,57 @@ async fn the_last_rows_go_without_a_licence_that_runs_short() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nobody_loses_a_licence_for_one_that_cannot_be_given() {
+    let desk = Desk::open().await;
+    let text = format!(
+        "email,licence: {WEBINARS},licence: Mesaging,department\n{ADA},no,yes,Archive\n{UMA},no,,\n{BEN},no,yes,\n"
+    );
+    let (plan, rows) = desk.planned(&text).await;
+    assert_eq!(kinds(&rows), [RowKind::Change, RowKind::Change, RowKind::Refused]);
+    let planned = changes(&rows[0]);
+    assert!(planned.len() == 1 && planned[0].starts_with("Department: "), "{planned:?}");
+    let told = why(&rows[0]);
+    assert!(told.contains("Did you mean “Messaging”"), "{told}");
+    assert!(told.contains(WEBINARS) && told.contains("because “Mesaging” could not be given"), "{told}");
+    assert_eq!(rows[2].refused.0.len(), 1, "Ben has nothing that would stay: {}", why(&rows[2]));
+    assert_eq!(rows.iter().map(|row| row.loses).collect::<Vec<_>>(), [false, true, false]);
+    let line = &plan.stock.0[&desk.licence(WEBINARS).await];
+    assert_eq!((line.given, line.taken, plan.counts.losses, plan.counts.licences), (0, 1, 1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_goes_without_a_licence_keeps_what_it_was_to_replace() {
+    let desk = Desk::open().await;
+    let (webinars, messaging) = (desk.licence(WEBINARS).await, desk.licence("Messaging").await);
+    let people = desk.people().await;
+    let others: Vec<&str> =
+        people.iter().map(String::as_str).filter(|email| ![ADA, UMA].contains(email)).collect();
+    let text = format!("email,licence: {WEBINARS},licence: Messaging\n{},yes,no\n", others.join(",yes,no\n"));
+    let (plan, rows) = desk.planned(&text).await;
+    let (moved, kept) = rows.split_at(3);
+    assert!(moved.iter().all(|row| gives(row, &webinars) && row.loses), "{moved:?}");
+    assert!(kept.iter().all(|row| row.kind == RowKind::Refused && !row.loses), "{kept:?}");
+    let told = why(&kept[0]);
+    assert!(
+        told.contains("5 in all, 2 in use") && told.contains("Licence Messaging: Left as it is"),
+        "{told}"
+    );
+    let counts = &plan.counts;
+    assert_eq!((counts.change, counts.losses, counts.licences), (3, 3, 6));
+    assert_eq!((plan.stock.0[&messaging].taken, plan.stock.0[&webinars].given), (3, 3));
+    assert_eq!(desk.rows(plan.id, RowFilter { losses: true, ..RowFilter::default() }).await.len(), 3);
+    // What Ada keeps for want of another licence is not there for others.
+    desk.sql("UPDATE directory_licence SET total = 0 WHERE name LIKE 'Call on Webex%'").await;
+    let call = desk.licence("Call on Webex").await;
+    let list = others.join(",yes,\n");
+    let text = format!("email,licence: {WEBINARS},licence: {call}\n{list},yes,\n{ADA},no,yes\n");
+    let (plan, rows) = desk.planned(&text).await;
+    let (ada, line) = (rows.last().unwrap(), &plan.stock.0[&webinars]);
+    assert_eq!((ada.kind, ada.loses, line.given, line.taken), (RowKind::Refused, false, 3, 0));
+    assert!(why(ada).contains("0 in all") && why(ada).contains(WEBINARS), "{}", why(ada));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn rules_find_their_people_and_contradictions_are_said() {
     let desk = Desk::open().await;
     let hub = &desk.hub.hub;
@@ -240,6 +294,27 @@ async fn much_loss_is_confirmed_and_a_second_administrator_approves() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn people_who_are_not_there_make_no_loss_small() {
+    let desk = Desk::open().await;
+    let hub = &desk.hub.hub;
+    let people = desk.people().await;
+    let mut text = "email,department\n".to_owned();
+    for (number, email) in people.iter().enumerate() {
+        let department = if number < 4 { "REMOVE" } else { "" };
+        text.push_str(format!("{email},{department}\n").as_str());
+    }
+    for number in 0..100 {
+        text.push_str(format!("nobody.{number}@lindenhof.example,Archive\n").as_str());
+    }
+    let (plan, _) = desk.planned(&text).await;
+    assert_eq!((plan.counts.losses, plan.counts.refused), (4, 100));
+    let held = planning::may_apply(hub, &plan).await.unwrap_err();
+    assert!(held.say.contains(&format!("from 4 of {} people", people.len())), "{held:?}");
+    planning::confirm(hub, &desk.ada, plan.id).await.unwrap();
+    assert_eq!(desk.audited("plan.confirmed").await[0]["people"], people.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_provider_that_does_not_answer_holds_a_plan_and_a_person_without_account_does_not() {
     let desk = Desk::open().await;
     let people = desk.people().await;
@@ -296,6 +371,28 @@ async fn an_export_sent_back_plans_nothing() {
         assert!(others.is_empty(), "{layout:?}: {others:#?}");
         assert_eq!(plan.wished, i64::try_from(desk.people().await.len()).unwrap());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tracking_code_whose_name_cannot_be_a_title_is_exported_by_its_place() {
+    let desk = Desk::open().await;
+    // Memberships are kept once a plan has asked for them.
+    desk.planned(&format!("email,{SITE}: session types\n{BEN},3\n")).await;
+    desk.sql(r#"UPDATE directory_site SET facts = REPLACE(facts, '"name":"Branch"', '"name":"Branch "')"#)
+        .await;
+    let text = r#"UPDATE directory_membership SET membership =
+                  REPLACE(membership, '"tracking_codes":{}', '"tracking_codes":{"Branch ":"Main"}')"#;
+    desk.sql(text).await;
+    let bytes = desk.exported(Layout::Plain, None).await;
+    let list = String::from_utf8(bytes.clone()).unwrap();
+    for title in ["tracking code 1", "tracking code: Cost Centre"] {
+        assert!(list.contains(&format!("{SITE}: {title}")), "{title:?} is not in {list}");
+    }
+    assert!(!list.contains("tracking code: Branch"), "{list}");
+    let id = desk.file(NewPlan::default(), "export.csv", &bytes).await.unwrap();
+    let (_, rows) = desk.worked_out(id).await;
+    let ben = rows.iter().find(|row| row.email == BEN).unwrap();
+    assert_eq!(changes(ben), [format!("Branch  on {SITE}:  -> Main")]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,16 +2,25 @@
 
 use std::time::Duration;
 
+use ::directory::{
+    plan::RowKind,
+    planning::{NewPlan, PlanState},
+};
 use platform::{id::OrganizationId, record};
 use reqwest::Method;
 use sandbox::{CutPoint, Fault, Match, Rule, Seed};
 use serde_json::{Value, json};
 
-use super::running::{ADA, BEN, SITE, integration, token};
+use super::{
+    planning_desk::{Desk, changes, kinds, why},
+    running::{ADA, BEN, SITE, integration, token},
+};
 use crate::harness::{Browser, Setup, TestHub};
 
 const EVENTS: &str = "lindenhof-events.webex.com";
 const PEOPLE: &str = "/v1/people?";
+const FELIX: &str = "felix.brandt@lindenhof.example";
+const CHIARA: &str = "chiara.rossi@lindenhof.example";
 
 /// A server whose clock the test moves, and whose administrator is connected.
 pub(super) struct Library {
@@ -165,6 +174,10 @@ fn cut(cut: CutPoint) -> Fault {
     Fault { cut: Some(cut), ..Fault::default() }
 }
 
+fn answers(body: Value) -> Fault {
+    Fault { body: Some(body), ..status(200) }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn everybody_is_read_with_licences_and_sites() {
     let it = Library::start().await;
@@ -224,6 +237,52 @@ async fn nobody_vanishes_before_a_reading_is_complete() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nobody_vanishes_by_an_answer_without_a_list() {
+    let it = Library::with(1_200).await;
+    it.read().await;
+    // The second of three pages, and the same once more.
+    for (after, body) in [(2, json!({})), (0, json!({ "items": null }))] {
+        it.spoil("/v1/people", after, Some(1), answers(body));
+        let stopped = it.read().await;
+        assert_eq!((stopped.generation, stopped.phase.as_deref()), (1, Some("people")));
+        let trouble = stopped.trouble.unwrap();
+        assert!(
+            trouble.contains("could not be understood") && trouble.contains("stays as it is"),
+            "{trouble}"
+        );
+        assert_eq!(it.known_people().await, 1_200);
+    }
+    it.pass(120).await;
+    let done = it.reading().await;
+    assert_eq!((done.generation, done.people, done.trouble), (2, 1_200, None));
+    assert_eq!(it.known_people().await, 1_200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn licences_sites_and_names_stay_where_an_answer_has_no_list() {
+    const LICENCES: &str = "SELECT COUNT(*) FROM directory_licence WHERE organization_id = $1";
+    let it = Library::start().await;
+    it.read().await;
+    let licences = it.number(LICENCES).await;
+    it.spoil("/v1/licenses", 0, Some(1), answers(json!({})));
+    let stopped = it.read().await;
+    assert_eq!((stopped.generation, stopped.phase.as_deref()), (1, Some("licences")));
+    assert!(stopped.trouble.unwrap().contains("could not be understood"));
+    assert_eq!(it.number(LICENCES).await, licences);
+    it.spoil("/v1/admin/meeting/config/sessionTypes", 0, Some(1), answers(json!({})));
+    assert_eq!(it.read().await.generation, 2);
+    let sites = it.sites().await;
+    assert!(sites[0].trouble().contains("could not be read by REST"), "{}", sites[0].trouble());
+    for site in &sites {
+        assert_eq!(site.facts()["session_types"].as_array().unwrap().len(), 5, "{site:?}");
+    }
+    it.spoil("/v1/organizations", 0, Some(1), answers(json!({})));
+    let stopped = it.read().await;
+    assert_eq!(stopped.provider_org_name.as_deref(), Some("Lindenhof University Library"));
+    assert!(stopped.trouble.unwrap().contains("could not be understood"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn too_many_requests_are_waited_for() {
     let it = Library::with(1_200).await;
     it.spoil("/v1/people", 3, Some(2), Fault { retry_after: Some(json!(20)), ..Fault::default() });
@@ -264,6 +323,21 @@ async fn an_administrator_who_lost_the_role_is_told_what_to_do() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_reading_that_stands_still_can_be_begun_again() {
+    let it = Library::with(1_200).await;
+    let refused = Fault { status: Some(403), ..Fault::default() };
+    it.spoil("/v1/people", 2, None, refused);
+    let stuck = it.read().await;
+    assert_eq!((stuck.generation, stuck.phase.as_deref()), (0, Some("people")));
+    let page = it.ada.get("/admin/directory").await.expect(200).body;
+    assert!(page.contains("then press “Read now”") && page.contains(">Read now</button>"), "{page}");
+    assert!(!page.contains("Reading people"), "{page}");
+    it.heal();
+    let read = it.read().await;
+    assert_eq!((read.generation, read.people, read.trouble), (1, 1_200, None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn another_organization_replaces_nothing_until_somebody_says_so() {
     let it = Library::start().await;
     it.read().await;
@@ -291,6 +365,92 @@ async fn without_an_administrator_the_button_says_who_is_needed() {
     let ada = hub.admin().await;
     let reply = ada.post("/admin/directory/read", &[]).await;
     assert!(reply.body.contains("No Webex administrator is connected"), "{}", reply.body);
+}
+
+/// Webex with a token of Ada's own, beside a desk where plans are made.
+struct Meddler<'a> {
+    desk: &'a Desk,
+    program: Browser,
+}
+
+impl<'a> Meddler<'a> {
+    async fn at(desk: &'a Desk) -> Self {
+        let token = token(&desk.hub, ADA).await;
+        Self { desk, program: Browser::with_key(desk.hub.sandbox.base_url.clone(), &token) }
+    }
+
+    /// As the list shows the person.
+    async fn listed(&self, email: &str) -> Value {
+        let path = format!("/v1/people?email={email}");
+        self.program.call(Method::GET, &path, &Value::Null).await.expect(200).json()["items"][0].clone()
+    }
+
+    /// Changes one thing of a person; answers where they are.
+    async fn put(&self, email: &str, field: &str, value: Value) -> String {
+        let mut person = self.listed(email).await;
+        person[field] = value;
+        let path = format!("/v1/people/{}", person["id"].as_str().unwrap());
+        self.program.call(Method::PUT, &path, &person).await.expect(200);
+        path
+    }
+
+    /// The person as the directory knows them.
+    async fn known(&self, email: &str) -> Value {
+        let db = self.desk.hub.hub.db();
+        let statement = db.sql("SELECT record FROM directory_person WHERE email_key = $1");
+        let (record,): (String,) = statement.bind(email.to_owned()).one(db).await.unwrap();
+        serde_json::from_str(&record).unwrap()
+    }
+
+    /// How often people were read by themselves.
+    fn reads(&self) -> usize {
+        let all = self.desk.hub.sandbox.world.requests.all();
+        all.iter().filter(|it| it.path.starts_with("/v1/people/") && it.method == "GET").count()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_knows_extensions_although_the_list_does_not_tell_them() {
+    let desk = Desk::open().await;
+    let webex = Meddler::at(&desk).await;
+    webex.put(BEN, "extension", json!("812")).await;
+    assert_eq!(webex.listed(BEN).await["extension"], Value::Null);
+    let felix = webex.put(FELIX, "extension", json!("813")).await;
+    webex.program.call(Method::DELETE, &felix, &Value::Null).await.expect(204);
+    let licences = webex.known(BEN).await["licenses"].clone();
+    desk.hub.sandbox.world.requests.clear();
+    let list = format!(
+        "email,extension,department\n{BEN},812,\n{ADA},REMOVE,\n{FELIX},REMOVE,\n{CHIARA},,Elsewhere\n"
+    );
+    let (_, rows) = desk.planned(&list).await;
+    let expected = [RowKind::Unchanged, RowKind::Unchanged, RowKind::Refused, RowKind::Change];
+    assert_eq!(kinds(&rows), expected, "{rows:#?}");
+    assert!(why(&rows[2]).contains("Nobody in the organization has this address"), "{}", why(&rows[2]));
+    assert_eq!(webex.reads(), 3);
+    let known = webex.known(BEN).await;
+    assert_eq!((&known["extension"], &known["licenses"]), (&json!("812"), &licences));
+    // What was read once is known to the next plan too.
+    let (_, rows) = desk.planned(&format!("email,extension\n{BEN},REMOVE\n{ADA},814\n")).await;
+    assert_eq!(changes(&rows[0]), ["Extension: 812 -> "]);
+    assert_eq!(changes(&rows[1]), ["Extension:  -> 814"]);
+    assert!(rows[0].loses && !rows[1].loses);
+    assert_eq!(webex.reads(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_keeps_what_is_known_when_the_administrator_sees_no_more_than_others() {
+    let desk = Desk::open().await;
+    let webex = Meddler::at(&desk).await;
+    let before = webex.known(BEN).await;
+    webex.put(ADA, "roles", json!([])).await;
+    let list = format!("email,extension\n{BEN},812\n");
+    let plan = desk.file(NewPlan::default(), "people.csv", list.as_bytes()).await.unwrap();
+    desk.hub.run_jobs().await;
+    let plan = desk.plan(plan).await;
+    assert_eq!(plan.state, PlanState::Failed);
+    let trouble = plan.trouble.unwrap();
+    assert!(trouble.contains("give the role back in Control Hub"), "{trouble}");
+    assert_eq!(webex.known(BEN).await, before);
 }
 
 /// By hand: `cargo test --release -p switchboard --test it a_hundred_thousand -- --ignored --nocapture`.

@@ -436,6 +436,7 @@ pub(super) async fn token(hub: &TestHub, email: &str) -> String {
         "spark-admin:organizations_read",
         "spark-admin:roles_read",
         "meeting:admin_config_read",
+        "meeting:admin_config_write",
         "meeting:admin_schedule_read",
     ];
     let body = json!({ "provider": "webex", "email": email, "scopes": scopes });

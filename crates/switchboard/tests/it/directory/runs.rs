@@ -327,6 +327,89 @@ async fn an_undo_plan_restores_what_was_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn managers_and_numbers_come_back_as_they_were() {
+    let it = Running::start().await;
+    let ada = it.id(ADA).await;
+    it.meddle(BEN, "manager", json!("Ada Lindqvist")).await;
+    it.meddle(BEN, "managerId", json!(ada)).await;
+    it.meddle(BEN, "phoneNumbers", json!([{ "type": "work", "value": "+49 30 1" }])).await;
+    let book = it.book().await;
+    let row = it
+        .wanted(
+            BEN,
+            vec![
+                text(Some("Ada Lindqvist"), Some("Grace Hopper"), "manager"),
+                text(Some("+49 30 1"), None, "work_number"),
+            ],
+        )
+        .await;
+    let run = it.carry_out(vec![row]).await;
+    let row = it.rows(&run).await.remove(0);
+    assert_eq!(row.state, "done", "{row:?}");
+    assert!(
+        row.done().iter().any(|done| done["field"] == "manager_id" && done["now"] == json!(ada)),
+        "{row:?}"
+    );
+    assert_ne!(it.book().await, book);
+    let plan = it.undo(&run).await;
+    let back = it.apply(&plan).await;
+    it.wait_for(&back, "done").await;
+    assert_eq!(it.states(&back).await, ["done"], "{:#?}", it.rows(&back).await);
+    assert_eq!(it.book().await, book);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_licence_that_webex_refuses_keeps_no_other_back() {
+    let it = Running::start().await;
+    let (implicit, webinars) = (it.licence("Screen Share").await, it.licence("Webinars").await);
+    let had = it.person(BEN).await["licenses"].as_array().unwrap().clone();
+    assert!(had.contains(&json!(implicit)) && !had.contains(&json!(webinars)), "{had:?}");
+    let take = change(&json!({ "field": "licence", "id": implicit }), &json!(true), &json!(false));
+    let run = it.carry_out(vec![it.wanted(BEN, vec![take, give(&webinars)]).await]).await;
+    let row = it.rows(&run).await.remove(0);
+    assert_eq!(row.state, "failed", "{row:?}");
+    assert!(row.problem().contains("Screen Share") && !row.problem().contains("Webinars"), "{row:?}");
+    let has = it.person(BEN).await["licenses"].as_array().unwrap().clone();
+    assert!(has.contains(&json!(implicit)) && has.contains(&json!(webinars)), "{has:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_taken_for_a_licence_that_webex_refuses_to_give() {
+    let it = Running::start().await;
+    let (meetings, webinars) = (it.licence("Meetings").await, it.licence("Webinars").await);
+    let take = change(&json!({ "field": "licence", "id": meetings }), &json!(true), &json!(false));
+    let row = it.wanted(BEN, vec![take, give(&webinars)]).await;
+    // Together, and then the gift by itself.
+    it.spoil("PATCH", "/v1/licenses/users", status(400, None), Some(2));
+    let run = it.carry_out(vec![row]).await;
+    let row = it.rows(&run).await.remove(0);
+    assert_eq!(row.state, "failed", "{row:?}");
+    assert!(row.problem().contains("left as it is, because not everything could be given"), "{row:?}");
+    let has = it.person(BEN).await["licenses"].as_array().unwrap().clone();
+    assert!(has.contains(&json!(meetings)), "{has:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_can_be_taken_back_once_more() {
+    let it = Running::start().await;
+    let run = it.carry_out(it.moved("Archive", 2).await).await;
+    let page = async || it.ada.get(&format!("/admin/directory/runs/{run}")).await.expect(200).body;
+    let button = "Make an undo plan";
+    assert!(page().await.contains(button));
+    let first = it.undo(&run).await;
+    let shown = page().await;
+    assert!(shown.contains(&format!("/plans/{first}\"")) && !shown.contains(button), "{shown}");
+    it.ada.post(&format!("/admin/directory/plans/{first}/delete"), &[]).await.expect(303);
+    let shown = page().await;
+    assert!(!shown.contains(&first) && shown.contains(button), "{shown}");
+    let second = it.undo(&run).await;
+    let back = it.apply(&second).await;
+    it.wait_for(&back, "done").await;
+    let shown = page().await;
+    assert!(shown.contains("The earlier undo plan") && shown.contains(button), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn people_who_were_created_are_switched_off_and_not_deleted_by_an_undo() {
     let it = Running::start().await;
     let meetings = it.licence("Meetings").await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::Method;
-use sandbox::{CutPoint, Fault, Match, Rule};
+use sandbox::{CutPoint, Fault, Match, Received, Rule};
 use serde_json::{Value, json};
 
 use super::{
@@ -215,6 +215,59 @@ async fn a_ticket_that_the_site_ended_is_replaced_without_losing_a_row() {
     assert_eq!(it.states(&run).await, ["done"; 6], "{:#?}", it.rows(&run).await);
     assert!((2..=3).contains(&xml_requests(&it, "AuthenticateUser")), "one for each ticket");
     assert_eq!(xml_requests(&it, "SetUser"), 7);
+}
+
+/// How often the site refused a ticket (exception 030047): then it does not know who asks.
+fn refused_tickets(it: &Running) -> usize {
+    let needs_none = ["ep.GetAPIVersion", "user.AuthenticateUser"];
+    let is_refused = |request: &&Received| {
+        let with_ticket = request.detail.as_deref().is_some_and(|detail| !needs_none.contains(&detail));
+        request.path == XML && with_ticket && request.account.is_none()
+    };
+    it.hub.sandbox.world.requests.all().iter().filter(is_refused).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_is_replaced_in_its_last_five_minutes_before_the_site_refuses_it() {
+    let it = Running::with(Setup::default()).await;
+    let rows = more_types(&it, 4).await;
+    by_xml(&it).await;
+    // A session, and six requests of four rows: some are changed, and some are not, when the site goes down.
+    let matching = Match { method: None, path: Some(XML.to_owned()) };
+    let rule = Rule { id: 0, matching, times: None, after: 7, fault: status(503), hits: 0 };
+    it.hub.sandbox.world.faults.add(rule).unwrap();
+    let plan = it.plan(rows).await;
+    let run = it.apply(&plan).await;
+    it.hub.run_jobs().await;
+    assert_eq!(it.run(&run).await.state, "running", "{:#?}", it.rows(&run).await);
+    assert!((1..4).contains(&xml_requests(&it, "SetUser")), "{:#?}", it.rows(&run).await);
+    assert_eq!(xml_requests(&it, "AuthenticateUser"), 1);
+    it.heal();
+    it.hub.advance(Duration::from_secs(86 * 60));
+    let db = it.hub.hub.db();
+    let text = "SELECT expires_at FROM session_ticket WHERE organization_id = $1 AND ticket IS NOT NULL";
+    let (ends,): (i64,) = db.sql(text).bind(it.organization).one(db).await.unwrap();
+    let left = ends - it.hub.hub.now().micros();
+    assert!(left > 180_000_000 && left < 300_000_000, "it is good for some minutes more: {left}");
+    // Less than a minute more: whoever still used the first ticket would be let in to the end.
+    for _ in 0..4 {
+        it.hub.tick().await;
+        it.let_waits_end(&run).await;
+        it.hub.run_jobs().await;
+        if it.run(&run).await.state == "done" {
+            break;
+        }
+        it.hub.advance(Duration::from_secs(15));
+    }
+    assert_eq!(it.states(&run).await, ["done"; 4], "{:#?}", it.rows(&run).await);
+    assert_eq!(xml_requests(&it, "AuthenticateUser"), 2);
+    assert_eq!((refused_tickets(&it), xml_requests(&it, "SetUser")), (0, 4));
+    // A refusal would have been seen: by the site's clock alone the second ticket ends, too.
+    it.hub.sandbox.world.clock.advance(5_500);
+    let plan = it.plan(vec![it.wanted(BEN, vec![branch(None, Some("4711"))]).await]).await;
+    it.apply(&plan).await;
+    it.hub.run_jobs().await;
+    assert!(refused_tickets(&it) > 0, "{:#?}", it.hub.sandbox.world.requests.all());
 }
 
 #[tokio::test(flavor = "multi_thread")]
