@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use platform::{
-    Hub, Instant, Result, bug,
+    Error, Fault, Hub, Instant, Result, bug,
     db::{Statement, Tx, built},
     id::OrganizationId,
     record,
@@ -182,6 +182,18 @@ pub(crate) async fn departments(hub: &Hub, organization: OrganizationId) -> Resu
                 WHERE organization_id = $1 AND TRIM(department) <> '' ORDER BY 1 LIMIT 2000";
     let found: Vec<(String,)> = hub.db().sql(text).bind(organization).all(hub.db()).await?;
     Ok(found.into_iter().map(|(department,)| department).collect())
+}
+
+/// Whoever lost the role is shown people as everybody sees them: what was known of them must not be lost by it.
+pub(crate) fn check(record: &PersonRecord) -> Result<()> {
+    if record.is_for_administrators() {
+        return Ok(());
+    }
+    Err(Error::new(
+        Fault::AskPerson,
+        "Webex no longer shows the connected administrator what only administrators see of people. A full administrator has \
+         to give the role back in Control Hub, or another administrator connects under Connections.",
+    ))
 }
 
 /// Keeps a person as a change has left them.

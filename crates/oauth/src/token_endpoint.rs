@@ -6,7 +6,9 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 use url::form_urlencoded::byte_serialize;
 
-use crate::{Answer, Classify, Kind, MalformedTokens, OAuthError, Refusal, ScopeSet, Tokens, fetch};
+use crate::{
+    Answer, Classify, Kind, MalformedTokens, OAuthError, Refusal, ScopeSet, Tokens, fetch, refusal::blot_out,
+};
 
 /// Where and how a provider gives tokens.
 #[derive(Debug, Clone)]
@@ -113,7 +115,7 @@ impl TokenEndpoint {
         if answer.status.is_success() {
             return Ok(());
         }
-        Err(self.refusal(&answer).without(&[&client.secret, token]))
+        Err(self.refusal(&answer, &[&client.secret, token]))
     }
 
     fn request<'a>(
@@ -142,12 +144,13 @@ impl TokenEndpoint {
         sent: &[&SecretString],
     ) -> Result<Tokens, Refusal> {
         let answer = fetch(request).await?;
-        self.read(&answer).map_err(|refusal| refusal.without(sent).without(&[&client.secret]))
+        let secrets: Vec<&SecretString> = sent.iter().copied().chain([&client.secret]).collect();
+        self.read(&answer, &secrets)
     }
 
-    fn read(&self, answer: &Answer) -> Result<Tokens, Refusal> {
+    fn read(&self, answer: &Answer, secrets: &[&SecretString]) -> Result<Tokens, Refusal> {
         if !answer.status.is_success() || OAuthError::parse(answer.text()).is_some() {
-            return Err(self.refusal(answer));
+            return Err(self.refusal(answer, secrets));
         }
         Tokens::parse(answer.text()).map_err(|fault| {
             let kind = match fault {
@@ -159,8 +162,11 @@ impl TokenEndpoint {
         })
     }
 
-    fn refusal(&self, answer: &Answer) -> Refusal {
-        (self.classify)(answer.status, &answer.headers, answer.text())
+    /// The refusal, without secrets that the provider echoes: they go before texts are shortened, because a part of one
+    /// would not be found any more, and afterwards once more, because JSON can write them in other letters.
+    fn refusal(&self, answer: &Answer, secrets: &[&SecretString]) -> Refusal {
+        let text = secrets.iter().fold(answer.text().to_owned(), |text, secret| blot_out(&text, secret));
+        (self.classify)(answer.status, &answer.headers, &text).without(secrets)
     }
 }
 
@@ -198,7 +204,9 @@ mod tests {
 
     fn read(status: u16, body: &str) -> Result<Tokens, Refusal> {
         let status = StatusCode::from_u16(status).unwrap();
-        endpoint(ClientAuth::Body).read(&Answer { status, headers: HeaderMap::new(), body: body.into() })
+        let secret = SecretString::from(SECRET);
+        endpoint(ClientAuth::Body)
+            .read(&Answer { status, headers: HeaderMap::new(), body: body.into() }, &[&secret])
     }
 
     #[test]
@@ -231,5 +239,13 @@ mod tests {
         for body in ["", "<html>", r#"{"access_token":"#] {
             assert_eq!(kind(200, body), Kind::Passing { retry_after: None }, "{body}");
         }
+    }
+
+    #[test]
+    fn a_secret_that_is_echoed_across_the_end_of_what_is_kept_is_blotted_out() {
+        let body =
+            format!(r#"{{"error":"invalid_client","error_description":"{}{SECRET}"}}"#, "x".repeat(495));
+        let said = format!("{:?}", read(401, &body).unwrap_err());
+        assert!(said.contains("xxx") && !said.contains(&SECRET[..3]), "{said}");
     }
 }

@@ -13,7 +13,7 @@ use tracing_subscriber::{
 use crate::config::{Format, Log};
 
 /// The crates of this house, whose lines are written from the configured level on.
-const ROOMS: [&str; 10] = [
+const ROOMS: [&str; 17] = [
     "vault",
     "oauth",
     "webex",
@@ -22,7 +22,14 @@ const ROOMS: [&str; 10] = [
     "platform",
     "notifications",
     "accounts",
+    "invitations",
     "connections",
+    "calendars",
+    "slots",
+    "scheduling",
+    "rosters",
+    "pace",
+    "directory",
     "switchboard",
 ];
 
@@ -45,5 +52,19 @@ where
         Format::Json => {
             fmt::layer().json().flatten_event(true).with_writer(writer).with_filter(targets).boxed()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, fs};
+
+    use super::*;
+
+    #[test]
+    fn every_room_writes_its_log() {
+        let rooms = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).unwrap();
+        let rooms = rooms.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        assert_eq!(ROOMS.map(str::to_owned).into_iter().collect::<BTreeSet<_>>(), rooms.collect());
     }
 }

@@ -46,7 +46,13 @@ impl Titles {
     /// Whether a no to this title is no wish: nobody can have what the organization has not. A title that looks like one
     /// of its licences is mistyped, and the no a wish.
     pub(super) fn is_stated(&self, wanted: bool, unknown: &Unknown) -> bool {
-        self.says_everything && !wanted && *unknown == Unknown::Missing(None)
+        !wanted && self.is_foreign(unknown)
+    }
+
+    /// Whether a title is that of a service whose licences Webex does not tell of: that somebody has it is most likely so
+    /// already, and nobody waits for it.
+    pub(super) fn is_foreign(&self, unknown: &Unknown) -> bool {
+        self.says_everything && *unknown == Unknown::Missing(None)
     }
 }
 
@@ -157,6 +163,9 @@ mod tests {
             wishes.refused.into_iter().map(|refusal| refusal.what).collect::<Vec<_>>()
         };
         assert_eq!(refused(Layout::ControlHub), ["Licence “Suit”", "Licence “Care Bot”"]);
+        let not_given =
+            |layout| Wishes::of_listed(&row, &catalog(), &mut Titles::of(layout)).not_given.is_some();
+        assert_eq!([Layout::ControlHub, Layout::Plain].map(not_given), [false, true]);
         assert_eq!(refused(Layout::Plain).len(), 3);
     }
 

@@ -211,7 +211,7 @@ impl Wishes {
                 },
                 Err(unknown) if titles.is_stated(licence.wanted, &unknown) => {}
                 Err(unknown) => {
-                    if licence.wanted {
+                    if licence.wanted && !titles.is_foreign(&unknown) {
                         self.not_given.get_or_insert_with(|| licence.title.to_string());
                     }
                     let what = format!("Licence “{}”", licence.title);

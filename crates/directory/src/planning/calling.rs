@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use connections::CallError;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use oauth::ApiKind;
-use platform::{Error, Fault, Hub, Instant, Result};
+use platform::{Hub, Instant, Result};
 use webex::PersonRecord;
 
 use super::{model::Plan, page::Desk, store::Wished};
@@ -102,7 +102,7 @@ async fn ask(hub: &Hub, asker: Asker, number: i64, id: &str) -> Result<(i64, Rea
         gate::ask(hub, asker, Api::People, |token| async move { webex.person(&token, id).await }).await;
     let read = match asked {
         Ok(record) => {
-            check(&record)?;
+            people::check(&record)?;
             keep(hub, asker, asked_at, &record).await?;
             Read::Is(record)
         }
@@ -113,18 +113,6 @@ async fn ask(hub: &Hub, asker: Asker, number: i64, id: &str) -> Result<(i64, Rea
         Err(error) => return Err(error.explain(hub)),
     };
     Ok((number, read))
-}
-
-/// Whoever lost the role is shown people as everybody sees them: what was known of them must not be lost by it.
-fn check(record: &PersonRecord) -> Result<()> {
-    if record.is_for_administrators() {
-        return Ok(());
-    }
-    Err(Error::new(
-        Fault::AskPerson,
-        "Webex no longer shows the connected administrator what only administrators see of people. A full administrator has \
-         to give the role back in Control Hub, or another administrator connects under Connections.",
-    ))
 }
 
 /// Takes over what was read, unless something newer came in between.

@@ -277,6 +277,7 @@ fn wanted(person: &Candidate, rules: &[Understood]) -> Option<Wishes> {
     let mut contradicted: Vec<usize> = Vec::new();
     for (number, rule) in fitting {
         wanted.refused.extend(rule.then.refused.iter().cloned());
+        wanted.not_given = wanted.not_given.take().or_else(|| rule.then.not_given.clone());
         for (field, setting) in &rule.then.settings {
             let Some(at) = wanted.settings.iter().position(|(has, _)| has == field) else {
                 wanted.settings.push((field.clone(), setting.clone()));

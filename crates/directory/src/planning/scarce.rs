@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use platform::{Hub, Result, db::Tx};
+use platform::{Hub, Result};
 
 use super::{
     estimate,
@@ -72,22 +72,13 @@ async fn refuse_some(
     }
     let mut tx = hub.db().begin().await?;
     for row in &changed {
-        write(&mut tx, row).await?;
+        store::change_row(&mut tx, row).await?;
     }
     if !store::keep(&mut tx, plan).await? {
         return Ok(false);
     }
     tx.commit().await?;
     Ok(true)
-}
-
-async fn write(tx: &mut Tx, row: &PlanRow) -> Result<()> {
-    const TEXT: &str = "UPDATE directory_plan_row SET loses = $4 \
-                        WHERE organization_id = $1 AND plan_id = $2 AND number = $3";
-    store::change_row(tx, row).await?;
-    let statement = tx.sql(TEXT).bind(row.organization_id).bind(row.plan_id).bind(row.number);
-    statement.bind(row.loses).execute(tx).await?;
-    Ok(())
 }
 
 /// The person whom a row is about, as they were read; nothing for those who are created.

@@ -241,10 +241,11 @@ pub(super) async fn insert_rows(tx: &mut Tx, rows: Vec<PlanRow>) -> Result<()> {
 
 /// Stores what became of a row once stock was looked at.
 pub(super) async fn change_row(tx: &mut Tx, row: &PlanRow) -> Result<()> {
-    const TEXT: &str = "UPDATE directory_plan_row SET kind = $4, changes = $5, refused = $6 \
+    const TEXT: &str = "UPDATE directory_plan_row SET kind = $4, changes = $5, refused = $6, loses = $7 \
                         WHERE organization_id = $1 AND plan_id = $2 AND number = $3";
     let statement = tx.sql(TEXT).bind(row.organization_id).bind(row.plan_id).bind(row.number).bind(row.kind);
-    statement.bind(row.changes.clone()).bind(row.refused.clone()).execute(tx).await?;
+    let statement = statement.bind(row.changes.clone()).bind(row.refused.clone()).bind(row.loses);
+    statement.execute(tx).await?;
     Ok(())
 }
 

@@ -87,7 +87,9 @@ async fn wait_no_more(tx: &mut Tx, run: &Run) -> Result<()> {
 
 /// Takes the failed rows of an ended run up once more, in the same run.
 pub(crate) async fn retry_failed(hub: &Hub, actor: &Actor, id: RunId) -> Result<()> {
-    settings::administrator(hub, organization(actor)?).await?;
+    let organization = organization(actor)?;
+    super::get(hub, organization, id).await?;
+    settings::administrator(hub, organization).await?;
     let (mut tx, run) = found(hub, actor, id).await?;
     if run.ended_at.is_none() {
         return Err(conflict("The run is not over yet. When it is, its failed rows can be retried."));

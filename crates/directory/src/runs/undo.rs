@@ -133,7 +133,7 @@ async fn read(hub: &Hub, asker: Asker, id: &str) -> Result<Option<PersonRecord>>
     let asked =
         gate::ask(hub, asker, Api::People, |token| async move { webex.person(&token, id).await }).await;
     match asked {
-        Ok(record) => Ok(Some(record)),
+        Ok(record) => people::check(&record).map(|()| Some(record)),
         Err(error) if error.is_not_found() => Ok(None),
         Err(error) => Err(error.explain(hub)),
     }

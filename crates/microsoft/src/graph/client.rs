@@ -61,7 +61,7 @@ impl Graph {
         token: &SecretString,
     ) -> Result<Answer, ApiError> {
         let answer = fetch(request).await?;
-        if answer.status.is_success() { Ok(answer) } else { Err(api_error(&answer).without(token)) }
+        if answer.status.is_success() { Ok(answer) } else { Err(api_error(&answer, Some(token))) }
     }
 
     pub(super) async fn get<T: DeserializeOwned>(

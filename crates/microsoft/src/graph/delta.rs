@@ -189,7 +189,7 @@ mod tests {
     fn failure(status: u16, code: &str) -> ApiError {
         let body = json!({ "error": { "code": code, "message": "m" } }).to_string();
         let status = StatusCode::from_u16(status).unwrap();
-        api_error(&Answer { status, headers: HeaderMap::new(), body: body.into() })
+        api_error(&Answer { status, headers: HeaderMap::new(), body: body.into() }, None)
     }
 
     #[test]

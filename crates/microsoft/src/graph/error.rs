@@ -1,15 +1,20 @@
 //! Graph's error shape, `{error: {code, message, innerError}}`; the inner object is also spelled `innererror`.
 
-use oauth::{Answer, ApiError, ApiKind, safe_text};
+use oauth::{Answer, ApiError, ApiKind};
+use secrecy::SecretString;
 use serde_json::Value;
 
 /// Sorts what Graph answers instead of success; codes are compared without regard to case (Graph, "error codes").
-pub(super) fn api_error(answer: &Answer) -> ApiError {
+///
+/// The token goes out of what is kept before that is shortened.
+pub(super) fn api_error(answer: &Answer, token: Option<&SecretString>) -> ApiError {
+    let clean = |text: &str| ApiError::clean(text, token);
     let json: Value = serde_json::from_str(answer.text()).unwrap_or_default();
     let error = &json["error"];
-    let code = error["code"].as_str().filter(|code| !code.is_empty()).map(safe_text);
-    let message = error["message"].as_str().unwrap_or_default();
-    let sorted = ApiError::sorted(answer, code, message, correlation(answer, error));
+    let code = error["code"].as_str().filter(|code| !code.is_empty()).map(clean);
+    let message = clean(error["message"].as_str().unwrap_or_default());
+    let correlation = correlation(answer, error).map(clean);
+    let sorted = ApiError::sorted(answer, code, &message, correlation);
     match sorted.code.as_deref() {
         // A Conditional Access policy wants a fresh sign-in: no permission is missing.
         Some(code) if code.eq_ignore_ascii_case("insufficient_claims") => {
@@ -32,10 +37,10 @@ pub fn has_no_mailbox(error: &ApiError) -> bool {
     code.eq_ignore_ascii_case("MailboxNotEnabledForRESTAPI")
 }
 
-fn correlation(answer: &Answer, error: &Value) -> Option<String> {
+fn correlation<'a>(answer: &'a Answer, error: &'a Value) -> Option<&'a str> {
     let header = answer.headers.get("request-id").and_then(|id| id.to_str().ok());
     let inner = ["innerError", "innererror"].into_iter().find_map(|name| error[name]["request-id"].as_str());
-    inner.or(header).map(safe_text)
+    inner.or(header)
 }
 
 #[cfg(test)]
@@ -48,7 +53,7 @@ mod tests {
     use super::*;
 
     fn error(status: u16, headers: HeaderMap, body: &str) -> ApiError {
-        api_error(&Answer { status: StatusCode::from_u16(status).unwrap(), headers, body: body.into() })
+        api_error(&Answer { status: StatusCode::from_u16(status).unwrap(), headers, body: body.into() }, None)
     }
 
     #[test]
@@ -89,5 +94,20 @@ mod tests {
         assert_eq!(throttled.kind, ApiKind::Passing { retry_after: Some(Duration::from_millis(2128)) });
         assert_eq!(throttled.correlation.as_deref(), Some("r-3"));
         assert_eq!(error(503, HeaderMap::new(), "<html>").kind, ApiKind::Passing { retry_after: None });
+    }
+
+    #[test]
+    fn a_token_that_is_echoed_across_the_end_of_what_is_kept_is_blotted_out() {
+        let message = format!("{}eyJ.secret.token", "x".repeat(495));
+        let body =
+            serde_json::json!({ "error": { "code": "InvalidAuthenticationToken", "message": message } });
+        let answer = Answer {
+            status: StatusCode::UNAUTHORIZED,
+            headers: HeaderMap::new(),
+            body: body.to_string().into(),
+        };
+        let token = SecretString::from("eyJ.secret.token");
+        let said = api_error(&answer, Some(&token)).to_string();
+        assert!(said.contains("xxx") && !said.contains("eyJ"), "{said}");
     }
 }

@@ -187,7 +187,7 @@ mod tests {
         let refused = |status: u16, code: &str, message: &str| {
             let body = json!({ "error": { "code": code, "message": message } }).to_string();
             let status = StatusCode::from_u16(status).unwrap();
-            is_unreachable(&api_error(&Answer { status, headers: HeaderMap::new(), body: body.into() }))
+            is_unreachable(&api_error(&Answer { status, headers: HeaderMap::new(), body: body.into() }, None))
         };
         assert!(refused(400, "InvalidRequest", "Subscription validation request timed out."));
         assert!(refused(400, "ValidationError", ""));

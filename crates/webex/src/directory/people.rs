@@ -57,12 +57,16 @@ impl Webex {
 
     /// Reads one page; needs `spark-admin:people_read`. An empty page with a next one can occur.
     pub async fn people_page(&self, token: &SecretString, at: Url) -> Result<PeoplePage, ApiError> {
-        let answer = fetch_within(self.request(Method::GET, at, token), LONGEST_PAGE).await?;
+        let answer = fetch_within(self.request(Method::GET, at.clone(), token), LONGEST_PAGE).await?;
         if !answer.status.is_success() {
             return Err(api_error(&answer, token));
         }
-        let page: Page<PersonRecord> = read_json(&answer)?;
-        Ok(PeoplePage { people: page.items, next: next_link(&answer, &self.endpoints.api)? })
+        let people = read_json::<Page<PersonRecord>>(&answer)?.items;
+        let next = next_link(&answer, &self.endpoints.api)?;
+        if next == Some(at) {
+            return Err(ApiError::bug(answer.status, "the same page of people is named as the next one"));
+        }
+        Ok(PeoplePage { people, next })
     }
 
     /// Reads a person with all administrative fields, those of calling included: what is not read would be lost when the

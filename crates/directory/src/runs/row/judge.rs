@@ -27,12 +27,14 @@ impl Todo {
 /// Compares a row with the person as they are now. A field is changed only where it is as it was when it was planned;
 /// after an earlier attempt, where it is as that one found it.
 ///
-/// `expected` tells whether a site will know the person although it does not yet.
+/// `expected` tells whether a site will know the person although it does not yet, `gives` whether the row gives the licence
+/// for it.
 pub(super) fn todo(
     planned: &[Change],
     before: &Before,
     now: &Known,
     expected: impl Fn(&str) -> bool,
+    gives: impl Fn(&str) -> bool,
     shown: impl Fn(&Field, &Setting) -> String,
 ) -> Todo {
     let mut todo = Todo::default();
@@ -55,6 +57,8 @@ pub(super) fn todo(
             continue;
         }
         let expected = match before.of(field) {
+            // An earlier attempt may have given the licence, which brings session types along.
+            Some(_) if matches!(field, Field::SessionTypes { site } if gives(site)) => is.clone(),
             Some(found) => found.now.clone(),
             // The account has appeared since: whatever it came with is the beginning.
             None if field.site().is_some_and(|site| before.absent.iter().any(|it| it == site)) => is.clone(),
@@ -211,7 +215,7 @@ mod tests {
     }
 
     fn compared(planned: &[Change], before: &Before, now: &Known) -> (usize, usize, usize) {
-        let todo = todo(planned, before, now, |_| true, |_, setting| setting.to_string());
+        let todo = todo(planned, before, now, |_| true, |_| false, |_, setting| setting.to_string());
         (todo.changes.len(), todo.later.len(), todo.refused.len())
     }
 
@@ -245,6 +249,22 @@ mod tests {
         assert_eq!(compared(&planned, &Before::default(), &now), (0, 0, 1));
         let begun = Before { absent: vec![SITE.into()], ..Before::default() };
         assert_eq!(compared(&planned, &begun, &now), (1, 0, 0));
+    }
+
+    #[test]
+    fn what_came_with_a_licence_that_the_row_gives_was_not_changed_by_others() {
+        let planned = [types(&[], &["3", "9"])];
+        let begun = Before { found: planned.to_vec(), ..Before::default() };
+        let mut now = known("", &["L"]);
+        let came = Membership { session_types: ["3".to_owned()].into(), ..Membership::default() };
+        now.sites.insert(SITE.into(), came);
+        assert_eq!(compared(&planned, &begun, &now), (0, 0, 1));
+        let given = |before: &Before| {
+            let todo = todo(&planned, before, &now, |_| true, |site| site == SITE, |_, is| is.to_string());
+            (todo.changes.len(), todo.refused.len())
+        };
+        assert_eq!(given(&begun), (1, 0));
+        assert_eq!(given(&Before::default()), (0, 1), "nothing was given yet");
     }
 
     #[test]

@@ -268,21 +268,25 @@ impl Attempt<'_> {
         let is_readable =
             |change: &&Change| change.field.site().is_none_or(|site| !self.unreadable.contains(site));
         let planned: Vec<Change> = self.part.changes.0.iter().filter(is_readable).cloned().collect();
-        judge::todo(&planned, &self.before, &self.now, expected, shown)
+        judge::todo(&planned, &self.before, &self.now, expected, |site| self.gives(site), shown)
     }
 
     /// Whether the person belongs to a site, or will by this row: the account there may come late.
     fn will_know(&self, site: &str) -> bool {
+        let record = &self.now.record;
+        self.gives(site)
+            || record.list("licenses").iter().any(|id| self.work.site_of(id) == Some(site))
+            || record.list("siteUrls").iter().any(|entry| entry.strip_suffix("#attendee") == Some(site))
+    }
+
+    /// Whether this row makes the person an attendee or a host of a site.
+    fn gives(&self, site: &str) -> bool {
         let gives = |change: &&Change| change.then == Setting::Flag(true);
-        let given = self.part.changes.0.iter().filter(gives).any(|change| match &change.field {
+        self.part.changes.0.iter().filter(gives).any(|change| match &change.field {
             Field::Licence { id } => self.work.site_of(id) == Some(site),
             Field::Attendee { site: attended } => attended == site,
             _ => false,
-        });
-        let record = &self.now.record;
-        given
-            || record.list("licenses").iter().any(|id| self.work.site_of(id) == Some(site))
-            || record.list("siteUrls").iter().any(|entry| entry.strip_suffix("#attendee") == Some(site))
+        })
     }
 
     /// Writes down what is there; false when the row may not be begun.
@@ -373,10 +377,7 @@ fn vanished() -> Ended {
 /// Whoever lost the role is shown people without their administrative fields, as everybody is; these are not empty
 /// then but unknown.
 fn check(record: &PersonRecord) -> Result<(), Trouble> {
-    if ["licenses", "loginEnabled", "roles", "invitePending"]
-        .iter()
-        .any(|field| record.0.contains_key(*field))
-    {
+    if record.is_for_administrators() {
         return Ok(());
     }
     Err(Trouble::Hold(trouble::lost_role("it shows people without what only administrators see.")))

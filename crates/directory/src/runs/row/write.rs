@@ -201,7 +201,7 @@ impl Attempt<'_> {
             .filter(|change| change.field.site() == Some(name) && change.field.part() != Part::Licences)
             .cloned()
             .collect();
-        let todo = judge::todo(&here, &self.before, &self.now, |_| true, |field, _| words(field));
+        let todo = judge::todo(&here, &self.before, &self.now, |_| true, |_| false, |field, _| words(field));
         self.before = judge::before(&self.before, &todo, &self.now, |site| self.by_xml(site));
         self.note().await?;
         Ok(todo.changes)
