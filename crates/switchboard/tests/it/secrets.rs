@@ -186,6 +186,7 @@ async fn a_full_run_leaves_no_secret_in_logs_database_pages_or_answers() {
         logged.contains("/api/v1/connections/{id}/token"),
         "requests are logged, so the search means something"
     );
+    assert!(logged.contains("a session at a meeting site was opened"), "and so is what rooms do");
     let (stored, on_disk) = (rows(&hub).await, files(hub.dir()));
     let master = fs::read_to_string(hub.config.key_file()).unwrap();
     for secret in &secrets {

@@ -360,6 +360,19 @@ async fn a_site_that_opens_no_session_pauses_the_run_and_says_what_to_do() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_the_site_calls_malformed_is_not_sent_again() {
+    let it = Running::start().await;
+    by_xml(&it).await;
+    it.spoil("POST", XML, failure("000000", "Fail to forward request:null"), None);
+    let run = it.carry_out(vec![it.wanted(BEN, vec![branch(None, Some("4711"))]).await]).await;
+    let row = it.rows(&run).await.remove(0);
+    assert_eq!((row.state.as_str(), row.attempts), ("failed", 0), "{row:?}");
+    assert!(row.problem().contains("fault in Switchboard") && row.problem().contains("000000"), "{row:?}");
+    let sent = it.hub.sandbox.world.requests.all();
+    assert_eq!(sent.iter().filter(|request| request.path.ends_with("XMLService")).count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_site_that_answers_another_way_now_is_not_taken_for_one_that_does_not_know_the_person() {
     for xml in [false, true] {
         let it = Running::start().await;
