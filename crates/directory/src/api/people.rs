@@ -14,6 +14,7 @@ use platform::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
+use webex::PersonRecord;
 
 use super::organization;
 use crate::{
@@ -66,7 +67,9 @@ impl From<Listed> for PersonBody {
             active: person.is_active,
             pending: person.is_pending,
             read_at: person.read_at,
-            record: serde_json::from_str(&person.record).unwrap_or_default(),
+            record: Value::Object(PersonRecord::as_sent(
+                serde_json::from_str(&person.record).unwrap_or_default(),
+            )),
         }
     }
 }

@@ -48,7 +48,7 @@ struct Lanes {
 
 /// Where in a queue somebody stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+enum Place {
     /// Before everybody: for what must not wait.
     First,
     Last,
@@ -134,20 +134,44 @@ impl Lane {
     ///
     /// # Errors
     /// `Later` when that is too far away.
-    pub(super) async fn turn(&self, hub: &Hub, place: Place) -> Result<Turn> {
-        let waited = tokio::time::timeout(LONGEST_WAIT, async {
+    pub(super) async fn turn(&self, hub: &Hub) -> Result<Turn> {
+        in_time(hub, async {
             loop {
-                let turn = self.next_turn(hub, place).await?;
-                let ahead = turn.permit.at.saturating_sub(hub.now().micros());
-                if let Ok(ahead @ 1..) = u64::try_from(ahead) {
-                    tokio::time::sleep(Duration::from_micros(ahead)).await;
-                }
+                let turn = self.due_turn(hub, Place::Last).await?;
                 if self.leaves(&turn).await {
                     return Ok(turn);
                 }
             }
-        });
-        waited.await.unwrap_or_else(|_| Err(busy_until(hub.now().after(FORGOTTEN))))
+        })
+        .await
+    }
+
+    /// The same before everybody who waits; nothing when the request is no longer fresh at its turn.
+    ///
+    /// # Errors
+    /// `Later` when that is too far away.
+    pub(super) async fn turn_while(&self, hub: &Hub, is_fresh: impl Fn() -> bool) -> Result<Option<Turn>> {
+        in_time(hub, async {
+            loop {
+                let turn = self.due_turn(hub, Place::First).await?;
+                if !is_fresh() {
+                    return Ok(None);
+                }
+                if self.leaves(&turn).await {
+                    return Ok(Some(turn).filter(|_| is_fresh()));
+                }
+            }
+        })
+        .await
+    }
+
+    /// Waits for a turn, and until it is due.
+    async fn due_turn(&self, hub: &Hub, place: Place) -> Result<Turn> {
+        let turn = self.next_turn(hub, place).await?;
+        if let Ok(ahead @ 1..) = u64::try_from(turn.permit.at.saturating_sub(hub.now().micros())) {
+            tokio::time::sleep(Duration::from_micros(ahead)).await;
+        }
+        Ok(turn)
     }
 
     /// Waits at the door, first come first served, until nobody is too close before; false when the turn has become void.
@@ -268,6 +292,12 @@ pub(super) enum Door {
     ClosedUntil(Moment),
     /// The provider has had enough since the turn was given.
     Void,
+}
+
+/// No turn is waited for longer than [`LONGEST_WAIT`].
+async fn in_time<T>(hub: &Hub, turn: impl Future<Output = Result<T>>) -> Result<T> {
+    let waited = tokio::time::timeout(LONGEST_WAIT, turn).await;
+    waited.unwrap_or_else(|_| Err(busy_until(hub.now().after(FORGOTTEN))))
 }
 
 pub(super) fn busy_until(until: Instant) -> Error {

@@ -23,7 +23,7 @@ use tokio::time::Instant;
 use webex::{Organization, SessionTicket, XmlApi};
 
 use crate::{planning::words, tickets};
-use lane::{Lane, Place, Turn};
+use lane::{Lane, Turn};
 
 /// For so long a request that was refused as one too many is sent again.
 const PATIENCE: Duration = Duration::from_secs(5 * 60);
@@ -108,11 +108,10 @@ where
     let (lane, kept) = (&lane::of(hub, asker.organization, api), &Kept::default());
     let (is_fresh, work) = (&is_fresh, &work);
     let each = |token| async move {
-        let turn = turn(hub, lane, kept, Place::First).await?;
-        if !is_fresh() {
-            return Ok(None);
+        match lane.turn_while(hub, is_fresh).await.map_err(|error| kept.keep(error))? {
+            Some(turn) => sent(turn, outcome::of, work(token)).await.map(Some),
+            None => Ok(None),
         }
-        sent(turn, outcome::of, work(token)).await.map(Some)
     };
     until_taken(hub, asker, kept, each).await
 }
@@ -199,12 +198,8 @@ async fn in_turn<T, F>(
 where
     F: Future<Output = Result<T, ApiError>>,
 {
-    let turn = turn(hub, lane, kept, Place::Last).await?;
+    let turn = lane.turn(hub).await.map_err(|error| kept.keep(error))?;
     sent(turn, judge, send()).await
-}
-
-async fn turn(hub: &Hub, lane: &Lane, kept: &Kept, place: Place) -> Result<Turn, ApiError> {
-    lane.turn(hub, place).await.map_err(|error| kept.keep(error))
 }
 
 async fn sent<T>(

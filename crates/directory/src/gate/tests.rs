@@ -52,7 +52,7 @@ impl Provider {
 }
 
 async fn taken(lane: &Lane, hub: &Hub) -> Turn {
-    lane.turn(hub, Place::Last).await.unwrap()
+    lane.turn(hub).await.unwrap()
 }
 
 async fn send(hub: &Hub, provider: &Provider) -> Result<(), CallError> {
@@ -139,18 +139,23 @@ async fn what_must_not_wait_goes_before_everybody() {
     let lane = lane::of(&hub, ORGANIZATION, Api::Xml);
     // Nobody else gives permits meanwhile.
     lane.state().is_driven = true;
-    let [one, other, first] = [Place::Last, Place::Last, Place::First].map(|place| {
+    let [one, other, stale, first] = [None, None, Some(false), Some(true)].map(|is_fresh| {
         let (lane, hub) = (lane.clone(), hub.clone());
-        tokio::spawn(async move { lane.turn(&hub, place).await.is_ok() })
+        tokio::spawn(async move {
+            match is_fresh {
+                None => lane.turn(&hub).await.is_ok(),
+                Some(is_fresh) => lane.turn_while(&hub, || is_fresh).await.unwrap().is_some(),
+            }
+        })
     });
-    while lane.state().waiting.len() < 3 {
+    while lane.state().waiting.len() < 4 {
         tokio::task::yield_now().await;
     }
-    let reserved = pace::Pace::from_rate(Rate::of(100, 1_000_000)).reserve(hub.now().micros(), 1, 1);
+    let reserved = pace::Pace::from_rate(Rate::of(1_000, 1_000_000)).reserve(hub.now().micros(), 1, 2);
     let pace::Reserved::Permits(permits) = reserved else { panic!("{reserved:?}") };
     lane.state().permits.extend(permits.each());
     lane.hand_out(&hub);
-    assert!(first.await.unwrap());
+    assert_eq!((first.await.unwrap(), stale.await.unwrap()), (true, false));
     assert_eq!((one.is_finished(), other.is_finished(), lane.state().waiting.len()), (false, false, 2));
 }
 

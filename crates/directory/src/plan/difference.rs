@@ -173,7 +173,8 @@ const SYNCHRONIZED: &str =
     "Directory synchronization owns this field; change it where the directory comes from.";
 
 fn keeps_out(field: &Field, then: &Setting, rules: &PlanRules) -> Option<String> {
-    if rules.synchronized.contains(field) {
+    let owned = if *field == Field::ManagerId { &Field::Manager } else { field };
+    if rules.synchronized.contains(owned) {
         return Some(SYNCHRONIZED.into());
     }
     if *field == Field::DisplayName && *then == Setting::Text(None) {
@@ -409,6 +410,9 @@ mod tests {
         assert_eq!((plan.kind, plan.refused.len(), plan.changes.len()), (RowKind::Refused, 2, 0));
         let same = wishes(vec![(Field::Department, Setting::text("Loans"))]);
         assert_eq!(difference(Some(&known()), &same, &rules).kind, RowKind::Unchanged);
+        let rules = PlanRules { synchronized: BTreeSet::from([Field::Manager]), ..PlanRules::default() };
+        let id = wishes(vec![(Field::ManagerId, Setting::text("m1"))]);
+        assert_eq!(difference(Some(&known()), &id, &rules).kind, RowKind::Refused, "it goes with the name");
     }
 
     #[test]

@@ -49,11 +49,6 @@ impl Stock {
         }
     }
 
-    /// The licences of which a plan gives out more than there are.
-    pub fn exceeded(&self) -> impl Iterator<Item = &StockLine> {
-        self.0.values().filter(|line| line.short() > 0 && line.given > 0)
-    }
-
     /// Counts a row's licence changes.
     pub fn count(&mut self, changes: &[Change], catalog: &Catalog) {
         for change in changes {

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     gate::{self, Api},
-    plan::{Change, Field, Part, RowKind, Setting},
+    plan::{Change, Field, Part, RowKind, Setting, swaps},
     sites::{Site, Way},
 };
 
@@ -75,7 +75,8 @@ fn count(changes: &[Change], fits: impl Fn(&Change) -> bool) -> i64 {
 /// The requests of one row. A row that is changed or created costs
 ///
 /// - 2 for the person: read (or looked up by address) before, and read after;
-/// - 1 if the profile changes or the person is created (PUT or POST), 1 if licences change (PATCH);
+/// - 1 if the profile changes or the person is created (PUT or POST), 1 if licences change (PATCH), and 2 if some are
+///   given and others taken away;
 /// - for each site by REST 2 to read before and 2 after, because session types and tracking codes are asked for each by
 ///   itself; 1 if session types change; 2 if tracking codes change, because those that are there are read at once before
 ///   all are replaced;
@@ -91,7 +92,7 @@ fn requests(row: &PlanRow, desk: &Desk) -> Requests {
     }
     let has = |part: Part| row.changes.0.iter().any(|change| change.field.part() == part);
     cost.people = 2 + i64::from(row.kind == RowKind::Create || has(Part::Profile));
-    cost.licences = i64::from(has(Part::Licences));
+    cost.licences = i64::from(has(Part::Licences)) + i64::from(swaps(&row.changes.0));
     let mut on_sites: BTreeMap<&str, BTreeSet<Part>> = BTreeMap::new();
     for change in &row.changes.0 {
         let part = change.field.part();

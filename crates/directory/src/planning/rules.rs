@@ -21,7 +21,7 @@ use super::{
     store,
 };
 use crate::{
-    plan::{Catalog, Refusal, Wishes, words},
+    plan::{Catalog, Field, Refusal, Wishes, words},
     sites,
 };
 
@@ -287,6 +287,9 @@ fn wanted(person: &Candidate, rules: &[Understood]) -> Option<Wishes> {
             if wanted.settings[at].1 != *setting && !contradicted.contains(&at) {
                 contradicted.push(at);
                 wanted.refused.push(Refusal { what: words(field), why: contradiction(by[at], number) });
+                if let Field::Licence { id } = field {
+                    wanted.not_given.get_or_insert_with(|| id.clone());
+                }
             }
         }
     }

@@ -5,16 +5,17 @@ use crate::plan::{Field, LicenceFact, Refusal, RowKind, Setting};
 
 /// Leaves a person the licences that were to be taken away, because this one could not be given to them.
 pub(super) fn keep_licences((kind, changes, refused): Parts, missing: &str, desk: &Desk) {
+    let called = |id: &str| desk.catalog.licence_by_id(id).map_or_else(|| id.to_owned(), LicenceFact::shown);
+    let missing = called(missing);
     changes.retain(|change| {
         let (Field::Licence { id }, Setting::Flag(false)) = (&change.field, &change.then) else {
             return true;
         };
-        let name = desk.catalog.licence_by_id(id).map_or_else(|| id.clone(), LicenceFact::shown);
         let why = format!(
             "Left as it is, because “{missing}” could not be given. Mend that first, or take this licence away in a list \
              that gives none."
         );
-        refused.push(Refusal { what: format!("Licence {name}"), why });
+        refused.push(Refusal { what: format!("Licence {}", called(id)), why });
         false
     });
     if *kind == RowKind::Change && changes.is_empty() {

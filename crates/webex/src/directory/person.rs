@@ -111,6 +111,12 @@ impl PersonRecord {
         self
     }
 
+    /// Every field as Webex sent it.
+    pub fn as_sent(mut self) -> Map<String, Value> {
+        self.0.remove(CALLING_DATA);
+        self.0
+    }
+
     /// Whether it was read with calling data. Otherwise it does not tell whether there is an extension, and perhaps not
     /// every number.
     pub fn has_calling_data(&self) -> bool {

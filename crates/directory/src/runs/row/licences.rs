@@ -1,4 +1,7 @@
-//! The licences of a row: all in one request, and each by itself where Webex refuses them together.
+//! The licences of a row: those that are given before those that are taken away, and in several requests where Webex refuses
+//! one.
+
+use std::collections::BTreeMap;
 
 use platform::Result;
 use secrecy::SecretString;
@@ -12,44 +15,56 @@ use crate::{
 };
 
 impl Attempt<'_> {
+    /// Changes licences and attendances. Nothing is taken away for a licence that is not given: gifts go first.
     pub(super) async fn write_licences(&mut self, changes: &[Change]) -> Result<(), Trouble> {
         let is_licence =
             |change: &&Change| matches!(change.field, Field::Licence { .. } | Field::Attendee { .. });
         let wanted: Vec<&Change> = changes.iter().filter(is_licence).collect();
-        if wanted.is_empty() {
-            return Ok(());
+        let (gifts, rest): (Vec<&Change>, Vec<&Change>) = wanted.iter().partition(|change| is(change, true));
+        if gifts.is_empty() || !rest.iter().any(|change| is(change, false)) {
+            return self.write_together(&wanted).await.map(drop);
         }
-        match self.change_licences(&wanted).await {
-            // One that is refused, such as an implicit one that shall go, keeps back all others (Webex Licenses API, 700006).
-            Err(Trouble::Refused(_)) if wanted.len() > 1 => self.write_each(&wanted).await,
-            asked => self.take_in("Licences", &wanted, asked).await.map(drop),
+        if self.write_together(&gifts).await? {
+            return self.write_together(&rest).await.map(drop);
         }
-    }
-
-    /// Nothing is taken away for something that could not be given.
-    async fn write_each(&mut self, wanted: &[&Change]) -> Result<(), Trouble> {
-        let (gifts, removals): (Vec<&Change>, Vec<&Change>) =
-            wanted.iter().partition(|change| change.then == Setting::Flag(true));
-        let mut all_given = true;
-        for gift in gifts {
-            all_given &= self.write_one(gift).await?;
-        }
-        for removal in removals {
-            if all_given {
-                self.write_one(removal).await?;
-            } else {
-                let called = self.work.called(&removal.field);
-                self.reasons.push(format!("{called}: left as it is, because not everything could be given."));
-            }
+        for change in rest {
+            let called = self.work.called(&change.field);
+            self.reasons.push(format!("{called}: left as it is, because not everything could be given."));
         }
         Ok(())
     }
 
-    /// Whether Webex let it through.
-    async fn write_one(&mut self, change: &Change) -> Result<bool, Trouble> {
-        let asked = self.change_licences(&[change]).await;
-        let called = self.work.called(&change.field);
-        self.take_in(&called, &[change], asked).await
+    /// In one request, and where Webex refuses that in several: one change that is refused, such as the removal of an implicit
+    /// licence, keeps back all others (Webex Licenses API, 700006). Whether all licences were given.
+    async fn write_together(&mut self, wanted: &[&Change]) -> Result<bool, Trouble> {
+        if wanted.is_empty() {
+            return Ok(true);
+        }
+        match self.change_licences(wanted).await {
+            Err(Trouble::Refused(_)) if wanted.len() > 1 => {}
+            asked => return self.take_in("Licences", wanted, asked).await,
+        }
+        let mut all_given = true;
+        for unit in self.units(wanted) {
+            let asked = self.change_licences(&unit).await;
+            let called: Vec<String> = unit.iter().map(|change| self.work.called(&change.field)).collect();
+            all_given &= self.take_in(&called.join(", "), &unit, asked).await?;
+        }
+        Ok(all_given)
+    }
+
+    /// What belongs into one request in any case: a host becomes an attendee while the licence goes, or has no account on the
+    /// site in between.
+    fn units<'a>(&self, wanted: &[&'a Change]) -> Vec<Vec<&'a Change>> {
+        let mut units: BTreeMap<String, Vec<&Change>> = BTreeMap::new();
+        for change in wanted {
+            let key = match &change.field {
+                Field::Licence { id } => self.work.site_of(id).filter(|_| is(change, false)).unwrap_or(id),
+                field => field.site().unwrap_or_default(),
+            };
+            units.entry(key.to_owned()).or_default().push(change);
+        }
+        units.into_values().collect()
     }
 
     async fn change_licences(&self, wanted: &[&Change]) -> Result<LicenseAnswer, Trouble> {
@@ -71,7 +86,7 @@ impl Attempt<'_> {
         self.work.ask(Api::Licences, patch).await
     }
 
-    /// Takes in what was answered; false when nothing was let through.
+    /// Takes in what was answered: whether all licences were given. The list in the answer tells that, not the status.
     async fn take_in(
         &mut self,
         what: &str,
@@ -79,14 +94,19 @@ impl Attempt<'_> {
         asked: Result<LicenseAnswer, Trouble>,
     ) -> Result<bool, Trouble> {
         let Some(answer) = self.wrote(Door::Licences, what, asked).await? else { return Ok(false) };
-        let is_pending =
-            |field: &Field| matches!(field, Field::Licence { id } if answer.pending_licenses.contains(id));
-        for change in wanted.iter().filter(|change| is_pending(&change.field)) {
+        let stands_in = |change: &Change, ids: &[String]| matches!(&change.field, Field::Licence { id } if ids.contains(id));
+        for change in wanted.iter().filter(|change| stands_in(change, &answer.pending_licenses)) {
             let called = self.work.called(&change.field);
             self.reasons.push(format!(
                 "{called}: the person belongs to another organization and has to accept it first."
             ));
         }
-        Ok(true)
+        let mut gifts = wanted.iter().filter(|change| is(change, true));
+        Ok(gifts.all(|change| stands_in(change, &answer.licenses)))
     }
+}
+
+/// Whether a licence is given, or taken away.
+fn is(change: &Change, given: bool) -> bool {
+    matches!(change.field, Field::Licence { .. }) && change.then == Setting::Flag(given)
 }

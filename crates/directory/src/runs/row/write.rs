@@ -1,5 +1,5 @@
-//! The requests of a row that change something: the person, the sites, and in between the licences. Whatever they answer, what is there
-//! afterwards decides.
+//! The requests of a row that change something, but for licences: the person and the sites. Whatever they answer, what
+//! is there afterwards decides.
 
 use std::time::Duration;
 

@@ -18,7 +18,7 @@ use crate::{
         model::{RunRowState, RunState},
         record,
         row::{self, Attempted, Work},
-        store::{self, Part},
+        store::{self, Part, Taking},
         trouble::{self, Door, Trouble},
     },
 };
@@ -262,10 +262,11 @@ impl Watch {
 }
 
 /// Rows to work on: those that were begun first, because something may have been changed; then those not begun, of which
-/// first the ones that take something away, because the licences may be the ones that others are to get; then
-/// those whose wait is over, so that odd ones never keep the others. Whatever was taken is free before anything is given.
+/// first the ones that take something away, because the licences may be the ones that others are to get, and before these
+/// the ones that give no licence; then those whose wait is over, so that odd ones never keep the others. Whatever was taken
+/// is free before anything is given.
 struct Feed {
-    states: VecDeque<(RunRowState, Option<bool>)>,
+    states: VecDeque<(RunRowState, Option<Taking>)>,
     after: i64,
     page: VecDeque<Part>,
     /// Nothing more is handed out until the rows under way are through.
@@ -277,8 +278,9 @@ impl Feed {
         let states = match work.run.state {
             RunState::Running => vec![
                 (RunRowState::Begun, None),
-                (RunRowState::Open, Some(true)),
-                (RunRowState::Open, Some(false)),
+                (RunRowState::Open, Some(Taking::Only)),
+                (RunRowState::Open, Some(Taking::AndGiving)),
+                (RunRowState::Open, Some(Taking::Nothing)),
                 (RunRowState::Waiting, None),
             ],
             _ => vec![(RunRowState::Begun, None), (RunRowState::Waiting, None)],
@@ -300,7 +302,7 @@ impl Feed {
             let Some(state) = self.states.front() else { return Ok(None) };
             self.page = store::due(&work.hub, &work.run, *state, self.after, PAGE).await?.into();
             if self.page.is_empty() {
-                self.holds = *state == (RunRowState::Open, Some(true));
+                self.holds = matches!(state, (RunRowState::Open, Some(Taking::Only | Taking::AndGiving)));
                 self.states.pop_front();
                 self.after = 0;
             }

@@ -98,7 +98,11 @@ pub(super) async fn show(
         licences,
         sites: sites_of(&listed, &catalog),
         memberships,
-        fields: record.0.iter().filter_map(|(name, value)| Some((name.clone(), words(value)?))).collect(),
+        fields: record
+            .as_sent()
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, words(&value)?)))
+            .collect(),
         status: list::status(&listed),
         shell,
     }))

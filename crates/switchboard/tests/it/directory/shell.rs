@@ -365,8 +365,7 @@ async fn whoever_reads_may_have_enough() {
         &["directory", "apply", plan, "--json"],
     ];
     for words in commands {
-        let printed = unread(&desk, &key, words).await.with(0);
-        assert_eq!(printed, "", "{words:?}");
+        unread(&desk, &key, words).await.with(0);
     }
     assert_eq!(desk.archived().await, 3, "what was asked for is done all the same");
 }
