@@ -23,7 +23,7 @@ pub use authorizations::Authorization;
 pub use client::Webex;
 pub use directory::{
     License, LicenseAnswer, LicenseChange, ListedPerson, OnSite, Operation, Organization, PeoplePage,
-    PersonRecord, PersonTrackingCode, SessionType, SiteAccount, TrackingCode,
+    PersonRecord, PersonTrackingCode, SessionType, SiteAccount, TrackingCode, is_license_conflict,
 };
 pub use endpoints::Endpoints;
 pub use error::{pause_after, token_refusal};

@@ -138,7 +138,7 @@ impl Lane {
         in_time(hub, async {
             loop {
                 let turn = self.due_turn(hub, Place::Last).await?;
-                if self.leaves(&turn).await {
+                if self.leaves(&turn, || true).await {
                     return Ok(turn);
                 }
             }
@@ -154,11 +154,11 @@ impl Lane {
         in_time(hub, async {
             loop {
                 let turn = self.due_turn(hub, Place::First).await?;
+                if self.leaves(&turn, &is_fresh).await {
+                    return Ok(Some(turn));
+                }
                 if !is_fresh() {
                     return Ok(None);
-                }
-                if self.leaves(&turn).await {
-                    return Ok(Some(turn).filter(|_| is_fresh()));
                 }
             }
         })
@@ -174,16 +174,18 @@ impl Lane {
         Ok(turn)
     }
 
-    /// Waits at the door, first come first served, until nobody is too close before; false when the turn has become void.
-    async fn leaves(&self, turn: &Turn) -> bool {
+    /// Waits at the door, first come first served, until nobody is too close before; false when the turn has become void, or
+    /// the request is no longer fresh.
+    async fn leaves(&self, turn: &Turn, is_fresh: impl Fn() -> bool) -> bool {
         let _first = self.at_the_door.lock().await;
-        loop {
+        while is_fresh() {
             match self.door(turn) {
                 Door::Open => return true,
                 Door::Void => return false,
                 Door::ClosedUntil(moment) => tokio::time::sleep_until(moment).await,
             }
         }
+        false
     }
 
     /// Whether a request with this turn leaves now.

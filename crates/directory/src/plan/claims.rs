@@ -107,12 +107,16 @@ impl Claims {
 
 /// Whether a row gives licences and takes others away.
 pub(crate) fn swaps(changes: &[Change]) -> bool {
-    let has = |then: bool| {
-        changes
-            .iter()
-            .any(|change| matches!(change.field, Field::Licence { .. }) && change.then == Setting::Flag(then))
-    };
-    has(true) && has(false)
+    gives_licence(changes) && changes.iter().any(|change| is_licence(change, false))
+}
+
+pub(crate) fn gives_licence(changes: &[Change]) -> bool {
+    changes.iter().any(|change| is_licence(change, true))
+}
+
+/// Whether a licence is given, or taken away.
+pub(crate) fn is_licence(change: &Change, given: bool) -> bool {
+    matches!(change.field, Field::Licence { .. }) && change.then == Setting::Flag(given)
 }
 
 impl Contended {

@@ -11,7 +11,7 @@ mod wishes;
 
 pub use catalog::{Catalog, LicenceFact, SessionTypeFact, SiteFact, TrackingCodeFact, Unknown};
 pub use claims::Claims;
-pub(crate) use claims::swaps;
+pub(crate) use claims::{gives_licence, is_licence, swaps};
 pub(crate) use difference::same;
 pub use difference::{Known, Membership, PlanRules, RowKind, RowPlan, difference, merged, words};
 pub use field::{Change, Field, Part, Setting};

@@ -89,25 +89,12 @@ pub(super) async fn find_in(tx: &mut Tx, organization: OrganizationId, id: RunId
     Ok(tx.sql(TEXT).bind(organization).bind(id).maybe(&mut *tx).await?)
 }
 
-/// What rows take away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Taking {
-    /// Something, and give no licence.
-    Only,
-    /// Something, and give a licence.
-    AndGiving,
-    Nothing,
-}
-
-/// A change that gives a licence, as it is stored; it may also fit one that takes a licence and another that gives
-/// something else, which then only comes later.
-const GIVES: &str = r#"%"field":"licence","id":"%"now":false,"then":true%"#;
-
-/// Rows of this state that may be worked on now, those after a number, and only of one kind where that is asked for.
+/// Rows of this state that may be worked on now, those after a number; only those that take something away, or none of
+/// them, where that is asked for.
 pub(super) async fn due(
     hub: &Hub,
     run: &Run,
-    (state, taking): (RunRowState, Option<Taking>),
+    (state, loses): (RunRowState, Option<bool>),
     after: i64,
     limit: i64,
 ) -> Result<Vec<Part>> {
@@ -116,17 +103,11 @@ pub(super) async fn due(
                 ON p.organization_id = r.organization_id AND p.plan_id = $3 AND p.number = r.number \
                 WHERE r.organization_id = $1 AND r.run_id = $2 AND r.state = $4 AND r.number > $5 \
                 AND (r.next_attempt_at IS NULL OR r.next_attempt_at <= $6) \
-                AND (CAST($8 AS BOOLEAN) IS NULL OR p.loses = $8) \
-                AND (CAST($9 AS BOOLEAN) IS NULL OR (p.changes LIKE $10) = $9) ORDER BY r.number LIMIT $7";
-    let loses = taking.map(|taking| taking != Taking::Nothing);
-    let gives = match taking {
-        Some(Taking::Only) => Some(false),
-        Some(Taking::AndGiving) => Some(true),
-        _ => None,
-    };
+                AND (CAST($8 AS BOOLEAN) IS NULL OR p.loses = $8) ORDER BY r.number LIMIT $7";
     let statement = hub.db().sql(text).bind(run.organization_id).bind(run.id).bind(run.plan_id);
-    let statement = statement.bind(state).bind(after).bind(hub.now()).bind(limit).bind(loses);
-    Ok(statement.bind(gives).bind(GIVES.to_owned()).all(hub.db()).await?)
+    let rows =
+        statement.bind(state).bind(after).bind(hub.now()).bind(limit).bind(loses).all(hub.db()).await?;
+    Ok(rows)
 }
 
 /// Rows that are not at their end, whenever they may be worked on.

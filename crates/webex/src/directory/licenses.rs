@@ -128,6 +128,11 @@ impl Webex {
     }
 }
 
+/// Whether licences were refused because nobody can have them beside others (Webex Licenses API, "License conflict").
+pub fn is_license_conflict(error: &ApiError) -> bool {
+    matches!(error.code.as_deref(), Some("400404" | "400406" | "400407" | "400413"))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -7,7 +7,7 @@ mod person;
 mod session_types;
 mod tracking_codes;
 
-pub use licenses::{License, LicenseAnswer, LicenseChange, Operation, SiteAccount};
+pub use licenses::{License, LicenseAnswer, LicenseChange, Operation, SiteAccount, is_license_conflict};
 pub use people::{ListedPerson, PeoplePage};
 pub use person::PersonRecord;
 pub use session_types::SessionType;

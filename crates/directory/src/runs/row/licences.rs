@@ -10,37 +10,92 @@ use webex::{LicenseAnswer, LicenseChange, Operation, Webex};
 use super::Attempt;
 use crate::{
     gate::Api,
-    plan::{Change, Field, Setting},
+    plan::{Change, Field, Part, Setting, is_licence, swaps},
     runs::trouble::{Door, Trouble},
 };
 
+/// What of a row's licences is left to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rest {
+    Everything,
+    /// All licences were given; the others go now.
+    Removals,
+    /// Not all licences were given, so none is taken away.
+    Kept,
+    Nothing,
+}
+
+const KEPT: &str = "left as it is, because not everything could be given";
+
 impl Attempt<'_> {
-    /// Changes licences and attendances. Nothing is taken away for a licence that is not given: gifts go first.
-    pub(super) async fn write_licences(&mut self, changes: &[Change]) -> Result<(), Trouble> {
-        let is_licence =
-            |change: &&Change| matches!(change.field, Field::Licence { .. } | Field::Attendee { .. });
-        let wanted: Vec<&Change> = changes.iter().filter(is_licence).collect();
-        let (gifts, rest): (Vec<&Change>, Vec<&Change>) = wanted.iter().partition(|change| is(change, true));
-        if gifts.is_empty() || !rest.iter().any(|change| is(change, false)) {
-            return self.write_together(&wanted).await.map(drop);
+    /// Gives the licences of a row that takes others away: these stay where Webex does not give them.
+    pub(super) async fn give_licences(&mut self, changes: &[Change]) -> Result<Rest, Trouble> {
+        if !swaps(changes) {
+            return Ok(Rest::Everything);
         }
-        if self.write_together(&gifts).await? {
-            return self.write_together(&rest).await.map(drop);
+        let wanted = about_licences(changes);
+        let gifts: Vec<&Change> = wanted.iter().copied().filter(|change| is_licence(change, true)).collect();
+        let asked = match self.change_licences(&gifts).await {
+            // Nobody can have both, so they are exchanged in one request.
+            Err(Trouble::Refused(error)) if webex::is_license_conflict(&error) => {
+                let asked = self.change_licences(&wanted).await;
+                self.take_in("Licences", &wanted, asked).await?;
+                return Ok(Rest::Nothing);
+            }
+            asked => asked,
+        };
+        let all_given = self.write_together(&gifts, Some(asked)).await?;
+        Ok(if all_given { Rest::Removals } else { Rest::Kept })
+    }
+
+    /// Changes the licences and attendances that were not changed yet.
+    pub(super) async fn write_licences(&mut self, changes: &[Change], rest: Rest) -> Result<(), Trouble> {
+        let mut wanted = about_licences(changes);
+        match rest {
+            Rest::Nothing => return Ok(()),
+            Rest::Everything => {}
+            Rest::Removals => wanted.retain(|change| !is_licence(change, true)),
+            Rest::Kept => {
+                let kept: Vec<&Change> =
+                    wanted.iter().copied().filter(|change| is_licence(change, false)).collect();
+                self.reasons
+                    .extend(kept.iter().map(|it| format!("{}: {KEPT}.", self.work.called(&it.field))));
+                let sites: Vec<&str> = kept.iter().filter_map(|it| self.site_of(it)).collect();
+                wanted.retain(|it| it.field.site().is_some_and(|site| !sites.contains(&site)));
+            }
         }
-        for change in rest {
-            let called = self.work.called(&change.field);
-            self.reasons.push(format!("{called}: left as it is, because not everything could be given."));
+        self.write_together(&wanted, None).await.map(drop)
+    }
+
+    /// Says that what a person has on a site stays with the licence for it.
+    pub(super) fn keep_site(&mut self, site: &str) {
+        self.reasons.push(format!("{site}: {KEPT}."));
+    }
+
+    /// The site of a change of the licence to host there.
+    fn site_of<'a>(&'a self, change: &'a Change) -> Option<&'a str> {
+        match &change.field {
+            Field::Licence { id } => self.work.site_of(id),
+            _ => None,
         }
-        Ok(())
     }
 
     /// In one request, and where Webex refuses that in several: one change that is refused, such as the removal of an implicit
     /// licence, keeps back all others (Webex Licenses API, 700006). Whether all licences were given.
-    async fn write_together(&mut self, wanted: &[&Change]) -> Result<bool, Trouble> {
+    /// `asked`: what the one request was answered with, if it was sent already.
+    async fn write_together(
+        &mut self,
+        wanted: &[&Change],
+        asked: Option<Result<LicenseAnswer, Trouble>>,
+    ) -> Result<bool, Trouble> {
         if wanted.is_empty() {
             return Ok(true);
         }
-        match self.change_licences(wanted).await {
+        let asked = match asked {
+            Some(asked) => asked,
+            None => self.change_licences(wanted).await,
+        };
+        match asked {
             Err(Trouble::Refused(_)) if wanted.len() > 1 => {}
             asked => return self.take_in("Licences", wanted, asked).await,
         }
@@ -59,7 +114,9 @@ impl Attempt<'_> {
         let mut units: BTreeMap<String, Vec<&Change>> = BTreeMap::new();
         for change in wanted {
             let key = match &change.field {
-                Field::Licence { id } => self.work.site_of(id).filter(|_| is(change, false)).unwrap_or(id),
+                Field::Licence { id } => {
+                    self.work.site_of(id).filter(|_| is_licence(change, false)).unwrap_or(id)
+                }
                 field => field.site().unwrap_or_default(),
             };
             units.entry(key.to_owned()).or_default().push(change);
@@ -101,12 +158,11 @@ impl Attempt<'_> {
                 "{called}: the person belongs to another organization and has to accept it first."
             ));
         }
-        let mut gifts = wanted.iter().filter(|change| is(change, true));
+        let mut gifts = wanted.iter().filter(|change| is_licence(change, true));
         Ok(gifts.all(|change| stands_in(change, &answer.licenses)))
     }
 }
 
-/// Whether a licence is given, or taken away.
-fn is(change: &Change, given: bool) -> bool {
-    matches!(change.field, Field::Licence { .. }) && change.then == Setting::Flag(given)
+fn about_licences(changes: &[Change]) -> Vec<&Change> {
+    changes.iter().filter(|change| change.field.part() == Part::Licences).collect()
 }

@@ -12,6 +12,7 @@ use webex::{PersonRecord, Webex};
 use super::{
     Attempt,
     judge::{self, Todo},
+    licences::Rest,
 };
 use crate::{
     gate::{self, Api},
@@ -24,18 +25,23 @@ use crate::{
 };
 
 impl Attempt<'_> {
-    /// Does what is to be done. Sites go first where the row takes the licence for them away: afterwards they no longer
-    /// know the person.
+    /// Does what is to be done. Sites go before the licences for them where the row takes these away: afterwards they no
+    /// longer know the person.
     pub(super) async fn write(&mut self, todo: &Todo) -> Result<(), Trouble> {
         self.write_profile(todo).await?;
         let left = self.leaving(&todo.changes);
         let sites = judge::sites(&self.part.changes.0);
         let (leaving, staying): (Vec<String>, Vec<String>) =
             sites.into_iter().partition(|site| left.contains(site));
+        let rest = self.give_licences(&todo.changes).await?;
         for site in &leaving {
-            self.write_site(site, todo).await?;
+            // Session types that are set by XML can take the licence with them (Webex Meetings XML API, SetUser).
+            match rest {
+                Rest::Kept => self.keep_site(site),
+                _ => self.write_site(site, todo).await?,
+            }
         }
-        self.write_licences(&todo.changes).await?;
+        self.write_licences(&todo.changes, rest).await?;
         let mut late = None;
         for site in &staying {
             match self.write_site(site, todo).await {

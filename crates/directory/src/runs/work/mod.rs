@@ -1,6 +1,7 @@
 //! The job that goes on with a run: for a stretch at a time, under a lease that others respect, with as many rows at once
 //! as the provider answers. What it does not get done, the next job does.
 
+mod feed;
 mod lease;
 mod stretch;
 

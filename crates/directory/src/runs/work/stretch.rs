@@ -2,7 +2,7 @@
 //! or something keeps it.
 
 use std::{
-    collections::{BTreeSet, HashMap, VecDeque},
+    collections::{BTreeSet, HashMap},
     sync::Arc,
     time::Duration,
 };
@@ -10,15 +10,14 @@ use std::{
 use platform::{Error, Fault, Hub, Instant, Result, bug};
 use tokio::task::{JoinError, JoinSet};
 
-use super::lease::Lease;
+use super::{feed::Feed, lease::Lease};
 use crate::{
     gate::{self, Api},
     planning::{Counts, Requests},
     runs::{
-        model::{RunRowState, RunState},
         record,
         row::{self, Attempted, Work},
-        store::{self, Part, Taking},
+        store::{self, Part},
         trouble::{self, Door, Trouble},
     },
 };
@@ -32,7 +31,6 @@ const AWAY: usize = 5;
 /// So many rows in a row whose changes are forbidden at the same door: the administrator has lost a role, nobody's record
 /// is odd.
 const CLOSED: usize = 3;
-const PAGE: i64 = 200;
 const MOST_AT_ONCE: usize = 64;
 
 /// How a stretch ended.
@@ -257,55 +255,6 @@ impl Watch {
             (_, Some(ended)) => Ok(ended),
             (Some(error), None) => Err(error),
             (None, None) => Ok(Ended::Through),
-        }
-    }
-}
-
-/// Rows to work on: those that were begun first, because something may have been changed; then those not begun, of which
-/// first the ones that take something away, because the licences may be the ones that others are to get, and before these
-/// the ones that give no licence; then those whose wait is over, so that odd ones never keep the others. Whatever was taken
-/// is free before anything is given.
-struct Feed {
-    states: VecDeque<(RunRowState, Option<Taking>)>,
-    after: i64,
-    page: VecDeque<Part>,
-    /// Nothing more is handed out until the rows under way are through.
-    holds: bool,
-}
-
-impl Feed {
-    fn of(work: &Work) -> Self {
-        let states = match work.run.state {
-            RunState::Running => vec![
-                (RunRowState::Begun, None),
-                (RunRowState::Open, Some(Taking::Only)),
-                (RunRowState::Open, Some(Taking::AndGiving)),
-                (RunRowState::Open, Some(Taking::Nothing)),
-                (RunRowState::Waiting, None),
-            ],
-            _ => vec![(RunRowState::Begun, None), (RunRowState::Waiting, None)],
-        };
-        Self { states: states.into(), after: 0, page: VecDeque::new(), holds: false }
-    }
-
-    /// The next row; nothing when there is none, or none yet. `is_idle`: no row is under way.
-    async fn next(&mut self, work: &Work, is_idle: bool) -> Result<Option<Part>> {
-        loop {
-            self.holds &= !is_idle;
-            if self.holds {
-                return Ok(None);
-            }
-            if let Some(part) = self.page.pop_front() {
-                self.after = part.number;
-                return Ok(Some(part));
-            }
-            let Some(state) = self.states.front() else { return Ok(None) };
-            self.page = store::due(&work.hub, &work.run, *state, self.after, PAGE).await?.into();
-            if self.page.is_empty() {
-                self.holds = matches!(state, (RunRowState::Open, Some(Taking::Only | Taking::AndGiving)));
-                self.states.pop_front();
-                self.after = 0;
-            }
         }
     }
 }

@@ -418,6 +418,65 @@ async fn nobody_loses_a_licence_for_one_that_they_do_not_get() {
     assert!(0 < exchanged && exchanged < people.len(), "{exchanged} of {people:?}");
 }
 
+/// People with the first licence and without the second, who are no administrators.
+async fn with_and_without(it: &Running, with: &str, without: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for email in it.people().await.into_keys() {
+        let has = it.person(&email).await["licenses"].as_array().unwrap().clone();
+        if email != ADA && has.contains(&json!(with)) && !has.contains(&json!(without)) {
+            found.push(email);
+        }
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_some_only_lose_is_there_for_those_who_exchange() {
+    let it = Running::start().await;
+    let (meetings, webinars) = (it.licence("Meetings").await, it.licence("Webinars").await);
+    let flag = |field: &Value, now: bool| change(field, &json!(now), &json!(!now));
+    let licence = |id: &str| json!({ "field": "licence", "id": id });
+    let attendee = json!({ "field": "attendee", "site": "lindenhof-events.webex.com" });
+    // All that are left of the second licence are given to somebody.
+    let people = with_and_without(&it, &meetings, &webinars).await;
+    let held = &people[..3];
+    let mut rows = Vec::new();
+    for email in held {
+        rows.push(it.wanted(email, vec![give(&webinars)]).await);
+    }
+    it.carry_out(rows).await;
+    let (mut exchanges, mut losses) = (Vec::new(), Vec::new());
+    for (email, other) in people[3..6].iter().zip(held) {
+        exchanges.push(it.wanted(email, vec![give(&webinars), flag(&licence(&meetings), true)]).await);
+        let changes = vec![flag(&licence(&webinars), true), flag(&attendee, false)];
+        losses.push(it.wanted(other, changes).await);
+    }
+    let run = it.carry_out(exchanges.into_iter().chain(losses).collect()).await;
+    assert!(it.states(&run).await.iter().all(|state| state == "done"), "{:#?}", it.rows(&run).await);
+    for (email, other) in people[3..6].iter().zip(held) {
+        let (person, other) = (it.person(email).await, it.person(other).await);
+        assert!(person["licenses"].as_array().unwrap().contains(&json!(webinars)), "{person}");
+        assert!(other["siteUrls"].to_string().contains("lindenhof-events.webex.com#attendee"), "{other}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn licences_that_exclude_each_other_are_exchanged_at_once() {
+    let it = Running::start().await;
+    let (meetings, webinars) = (it.licence("Meetings").await, it.licence("Webinars").await);
+    let email = with_and_without(&it, &meetings, &webinars).await.remove(0);
+    let take = change(&json!({ "field": "licence", "id": meetings }), &json!(true), &json!(false));
+    let body = json!({
+        "message": "License conflict", "errors": [{ "description": "License conflict", "errorCode": 400_413 }],
+        "trackingId": "t",
+    });
+    let conflict = Fault { body: Some(body), ..status(400, None) };
+    it.spoil("PATCH", "/v1/licenses/users", conflict, Some(1));
+    let run = it.carry_out(vec![it.wanted(&email, vec![give(&webinars), take]).await]).await;
+    assert_eq!(it.states(&run).await, ["done"], "{:#?}", it.rows(&run).await);
+    assert_eq!(it.writes().len(), 2);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_can_be_taken_back_once_more() {
     let it = Running::start().await;
