@@ -1,21 +1,23 @@
 //! Rows that give one licence and take another: nobody loses what they have for something that they do not get.
 
 use super::{page::Desk, vain::Parts};
-use crate::plan::{Field, LicenceFact, Refusal, RowKind, Setting};
+use crate::plan::{Field, LicenceFact, Refusal, RowKind, Setting, words};
 
-/// Leaves a person the licences that were to be taken away, because this one could not be given to them.
+/// Leaves a person the licences and attendances that were to be taken away, because this licence could not be given to them.
 pub(super) fn keep_licences((kind, changes, refused): Parts, missing: &str, desk: &Desk) {
     let called = |id: &str| desk.catalog.licence_by_id(id).map_or_else(|| id.to_owned(), LicenceFact::shown);
     let missing = called(missing);
     changes.retain(|change| {
-        let (Field::Licence { id }, Setting::Flag(false)) = (&change.field, &change.then) else {
-            return true;
+        let what = match (&change.field, &change.then) {
+            (Field::Licence { id }, Setting::Flag(false)) => format!("Licence {}", called(id)),
+            (field @ Field::Attendee { .. }, Setting::Flag(false)) => words(field),
+            _ => return true,
         };
         let why = format!(
-            "Left as it is, because “{missing}” could not be given. Mend that first, or take this licence away in a list \
-             that gives none."
+            "Left as it is, because “{missing}” could not be given. Mend that first, or take this away in a list that gives \
+             no licence."
         );
-        refused.push(Refusal { what: format!("Licence {}", called(id)), why });
+        refused.push(Refusal { what, why });
         false
     });
     if *kind == RowKind::Change && changes.is_empty() {
@@ -38,13 +40,15 @@ mod tests {
         let desk = Desk::with_one_site("l.webex.com", "L1", Way::Rest);
         let title = Change { field: Field::Title, now: Setting::text("Clerk"), then: Setting::Text(None) };
         let stays = vec![title, licence("L3", true)];
+        let attendee = Field::Attendee { site: "l.webex.com".to_owned() };
         let mut changes = vec![licence("L1", false), licence("L2", false)];
+        changes.push(Change { field: attendee, now: Setting::Flag(true), then: Setting::Flag(false) });
         changes.extend(stays.clone());
         let (mut kind, mut refused) = (RowKind::Change, Vec::new());
         keep_licences((&mut kind, &mut changes, &mut refused), "Siute B", &desk);
         assert_eq!((kind, changes), (RowKind::Change, stays));
         let what: Vec<&str> = refused.iter().map(|it| it.what.as_str()).collect();
-        assert_eq!(what, ["Licence Suite (l.webex.com)", "Licence L2"]);
+        assert_eq!(what, ["Licence Suite (l.webex.com)", "Licence L2", "Attendee on l.webex.com"]);
         assert!(refused[0].why.contains("because “Siute B” could not be given"), "{refused:?}");
     }
 

@@ -1,13 +1,13 @@
 //! The licences of a row: those that are given before those that are taken away, and in several requests where Webex refuses
 //! one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use platform::Result;
 use secrecy::SecretString;
 use webex::{LicenseAnswer, LicenseChange, Operation, Webex};
 
-use super::Attempt;
+use super::{Attempt, judge::Todo};
 use crate::{
     gate::Api,
     plan::{Change, Field, Part, Setting, is_licence, swaps},
@@ -20,9 +20,10 @@ pub(super) enum Rest {
     Everything,
     /// All licences were given; the others go now.
     Removals,
-    /// Not all licences were given, so none is taken away.
+    /// Nobody can have what is given beside what is taken, so everything goes in one request.
+    Exchange,
+    /// Not all licences were given, so nothing is taken away.
     Kept,
-    Nothing,
 }
 
 const KEPT: &str = "left as it is, because not everything could be given";
@@ -33,50 +34,68 @@ impl Attempt<'_> {
         if !swaps(changes) {
             return Ok(Rest::Everything);
         }
-        let wanted = about_licences(changes);
-        let gifts: Vec<&Change> = wanted.iter().copied().filter(|change| is_licence(change, true)).collect();
-        let asked = match self.change_licences(&gifts).await {
-            // Nobody can have both, so they are exchanged in one request.
-            Err(Trouble::Refused(error)) if webex::is_license_conflict(&error) => {
-                let asked = self.change_licences(&wanted).await;
-                self.take_in("Licences", &wanted, asked).await?;
-                return Ok(Rest::Nothing);
-            }
-            asked => asked,
-        };
+        let gifts: Vec<&Change> = changes.iter().filter(|change| is_licence(change, true)).collect();
+        let asked = self.change_licences(&gifts).await;
+        if matches!(&asked, Err(Trouble::Refused(error)) if webex::is_license_conflict(error)) {
+            return Ok(Rest::Exchange);
+        }
         let all_given = self.write_together(&gifts, Some(asked)).await?;
         Ok(if all_given { Rest::Removals } else { Rest::Kept })
     }
 
     /// Changes the licences and attendances that were not changed yet.
     pub(super) async fn write_licences(&mut self, changes: &[Change], rest: Rest) -> Result<(), Trouble> {
-        let mut wanted = about_licences(changes);
+        let mut wanted: Vec<&Change> =
+            changes.iter().filter(|change| change.field.part() == Part::Licences).collect();
         match rest {
-            Rest::Nothing => return Ok(()),
             Rest::Everything => {}
             Rest::Removals => wanted.retain(|change| !is_licence(change, true)),
-            Rest::Kept => {
-                let kept: Vec<&Change> =
-                    wanted.iter().copied().filter(|change| is_licence(change, false)).collect();
-                self.reasons
-                    .extend(kept.iter().map(|it| format!("{}: {KEPT}.", self.work.called(&it.field))));
-                let sites: Vec<&str> = kept.iter().filter_map(|it| self.site_of(it)).collect();
-                wanted.retain(|it| it.field.site().is_some_and(|site| !sites.contains(&site)));
+            Rest::Kept => self.keep(&mut wanted),
+            Rest::Exchange => {
+                let asked = self.change_licences(&wanted).await;
+                if !matches!(asked, Err(Trouble::Refused(_))) {
+                    return self.take_in("Licences", &wanted, asked).await.map(drop);
+                }
+                // Not even so: what can be given is given by itself.
+                for gift in wanted.clone().into_iter().filter(|change| is_licence(change, true)) {
+                    let asked = self.change_licences(&[gift]).await;
+                    let called = self.work.called(&gift.field);
+                    self.take_in(&called, &[gift], asked).await?;
+                }
+                self.keep(&mut wanted);
             }
         }
         self.write_together(&wanted, None).await.map(drop)
     }
 
-    /// Says that what a person has on a site stays with the licence for it.
-    pub(super) fn keep_site(&mut self, site: &str) {
-        self.reasons.push(format!("{site}: {KEPT}."));
+    /// Leaves everything that is to be taken away, and what would take its place on a site.
+    fn keep(&mut self, wanted: &mut Vec<&Change>) {
+        let kept: Vec<&Change> =
+            wanted.iter().copied().filter(|change| change.then == Setting::Flag(false)).collect();
+        let sites: BTreeSet<&str> = kept.iter().filter_map(|change| self.site_of(change)).collect();
+        wanted.retain(|change| {
+            change.then == Setting::Flag(true)
+                && change.field.site().is_some_and(|site| !sites.contains(site))
+        });
+        let said: Vec<String> =
+            kept.iter().map(|change| format!("{}: {KEPT}.", self.work.called(&change.field))).collect();
+        self.reasons.extend(said);
     }
 
-    /// The site of a change of the licence to host there.
+    /// Says that what a person has on a site stays with the licence for it, if it was to be changed.
+    pub(super) fn keep_site(&mut self, site: &str, todo: &Todo) {
+        let is_here =
+            |change: &Change| change.field.part() != Part::Licences && change.field.site() == Some(site);
+        if todo.changes.iter().chain(&todo.later).any(is_here) {
+            self.reasons.push(format!("{site}: {KEPT}."));
+        }
+    }
+
+    /// The site of a change of the licence to host there, or of an attendance.
     fn site_of<'a>(&'a self, change: &'a Change) -> Option<&'a str> {
         match &change.field {
             Field::Licence { id } => self.work.site_of(id),
-            _ => None,
+            field => field.site(),
         }
     }
 
@@ -161,8 +180,4 @@ impl Attempt<'_> {
         let mut gifts = wanted.iter().filter(|change| is_licence(change, true));
         Ok(gifts.all(|change| stands_in(change, &answer.licenses)))
     }
-}
-
-fn about_licences(changes: &[Change]) -> Vec<&Change> {
-    changes.iter().filter(|change| change.field.part() == Part::Licences).collect()
 }

@@ -37,7 +37,7 @@ impl Attempt<'_> {
         for site in &leaving {
             // Session types that are set by XML can take the licence with them (Webex Meetings XML API, SetUser).
             match rest {
-                Rest::Kept => self.keep_site(site),
+                Rest::Kept => self.keep_site(site, todo),
                 _ => self.write_site(site, todo).await?,
             }
         }

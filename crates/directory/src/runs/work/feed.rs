@@ -16,10 +16,10 @@ use crate::{
 /// How many rows are fetched at once.
 const PAGE: i64 = 200;
 
-/// Rows to work on: those that were begun first, because something may have been changed; then those not begun, of which
-/// first the ones that take something away, because the licences may be the ones that others are to get, and before these
-/// the ones that give no licence; then those whose wait is over, so that odd ones never keep the others. Whatever was taken
-/// is free before anything is given.
+/// Rows to work on: first those that take something away, because the licences may be the ones that others are to get, and
+/// before these the ones that give no licence; of each kind those that were begun come first, because something may have been
+/// changed. Then those whose wait is over, so that odd ones never keep the others. Whatever was taken is free before
+/// anything is given.
 pub(super) struct Feed {
     stages: VecDeque<Stage>,
     after: i64,
@@ -28,48 +28,57 @@ pub(super) struct Feed {
     holds: bool,
 }
 
-/// Rows that go together. Plans count on this order (see [`crate::plan::Claims`]).
+/// Rows that go together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    All(RunRowState),
-    /// Rows not begun that take something away and give no licence.
-    Take,
-    /// Those that give licences and take others away.
-    Exchange,
-    /// All others.
-    Give,
+struct Stage {
+    state: RunRowState,
+    kind: Kind,
+    /// Whether the next stage waits until these rows are through.
+    holds: bool,
 }
 
-impl Stage {
-    /// The rows in the database, and whether all those that take something away are meant, or none.
-    fn rows(self) -> (RunRowState, Option<bool>) {
-        match self {
-            Self::All(state) => (state, None),
-            Self::Take | Self::Exchange => (RunRowState::Open, Some(true)),
-            Self::Give => (RunRowState::Open, None),
-        }
+/// What plans count on (see [`crate::plan::Claims`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Rows that take something away and give no licence.
+    Takes,
+    /// Those that give licences and take others away.
+    Exchanges,
+    /// All that are left.
+    Any,
+}
+
+impl Kind {
+    /// Whether only rows are meant that take something away.
+    fn loses(self) -> Option<bool> {
+        (self != Self::Any).then_some(true)
     }
 
     fn has(self, changes: &[Change]) -> bool {
         match self {
-            Self::Take => !gives_licence(changes),
-            Self::Exchange => swaps(changes),
-            Self::All(_) | Self::Give => true,
+            Self::Takes => !gives_licence(changes),
+            Self::Exchanges => swaps(changes),
+            Self::Any => true,
         }
-    }
-
-    /// Whether the next stage waits until these rows are through.
-    fn comes_first(self) -> bool {
-        matches!(self, Self::Take | Self::Exchange)
     }
 }
 
 impl Feed {
     pub(super) fn of(work: &Work) -> Self {
-        let (begun, waiting) = (Stage::All(RunRowState::Begun), Stage::All(RunRowState::Waiting));
+        let stage = |state, kind, holds| Stage { state, kind, holds };
+        let waiting = stage(RunRowState::Waiting, Kind::Any, false);
         let stages = match work.run.state {
-            RunState::Running => vec![begun, Stage::Take, Stage::Exchange, Stage::Give, waiting],
-            _ => vec![begun, waiting],
+            RunState::Running => vec![
+                stage(RunRowState::Begun, Kind::Takes, false),
+                stage(RunRowState::Open, Kind::Takes, true),
+                stage(RunRowState::Begun, Kind::Exchanges, false),
+                stage(RunRowState::Open, Kind::Exchanges, true),
+                // Nothing is under way now, so whatever is begun was left like that.
+                stage(RunRowState::Begun, Kind::Any, false),
+                stage(RunRowState::Open, Kind::Any, false),
+                waiting,
+            ],
+            _ => vec![stage(RunRowState::Begun, Kind::Any, false), waiting],
         };
         Self { stages: stages.into(), after: 0, page: VecDeque::new(), holds: false }
     }
@@ -85,12 +94,13 @@ impl Feed {
                 return Ok(Some(part));
             }
             let Some(stage) = self.stages.front().copied() else { return Ok(None) };
-            let page = store::due(&work.hub, &work.run, stage.rows(), self.after, PAGE).await?;
+            let rows = (stage.state, stage.kind.loses());
+            let page = store::due(&work.hub, &work.run, rows, self.after, PAGE).await?;
             if let Some(last) = page.last() {
                 self.after = last.number;
-                self.page = page.into_iter().filter(|part| stage.has(&part.changes.0)).collect();
+                self.page = page.into_iter().filter(|part| stage.kind.has(&part.changes.0)).collect();
             } else {
-                self.holds = stage.comes_first();
+                self.holds = stage.holds;
                 self.stages.pop_front();
                 self.after = 0;
             }
@@ -110,10 +120,9 @@ mod tests {
         let licence = |then| change(Field::Licence { id: "L".into() }, then);
         let attendee = change(Field::Attendee { site: "l.webex.com".into() }, true);
         let sign_in = change(Field::SignIn, false);
-        let stage =
-            |changes: &[Change]| [Stage::Take, Stage::Exchange].into_iter().find(|it| it.has(changes));
-        assert_eq!(stage(&[licence(false), attendee]), Some(Stage::Take), "a host becomes an attendee");
-        assert_eq!(stage(&[licence(true), licence(false)]), Some(Stage::Exchange));
-        assert_eq!(stage(&[licence(true), sign_in]), None, "what is lost is no licence");
+        let kind = |changes: &[Change]| [Kind::Takes, Kind::Exchanges].into_iter().find(|it| it.has(changes));
+        assert_eq!(kind(&[licence(false), attendee]), Some(Kind::Takes), "a host becomes an attendee");
+        assert_eq!(kind(&[licence(true), licence(false)]), Some(Kind::Exchanges));
+        assert_eq!(kind(&[licence(true), sign_in]), None, "what is lost is no licence");
     }
 }

@@ -478,6 +478,30 @@ async fn licences_that_exclude_each_other_are_exchanged_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_exchanged_stays_and_the_rest_is_given() {
+    let it = Running::start().await;
+    let (meetings, webinars) = (it.licence("Meetings").await, it.licence("Webinars").await);
+    let email = with_and_without(&it, &meetings, &webinars).await.remove(0);
+    let was = it.person(&email).await["licenses"].as_array().unwrap().clone();
+    let take = change(&json!({ "field": "licence", "id": meetings }), &json!(true), &json!(false));
+    let attend = change(
+        &json!({ "field": "attendee", "site": "lindenhof-events.webex.com" }),
+        &json!(false),
+        &json!(true),
+    );
+    let body = json!({ "message": "License conflict", "errors": [{ "errorCode": 400_413 }] });
+    // By itself, with what is taken away, and by itself once more.
+    it.spoil("PATCH", "/v1/licenses/users", Fault { body: Some(body), ..status(400, None) }, Some(3));
+    let run = it.carry_out(vec![it.wanted(&email, vec![give(&webinars), take, attend]).await]).await;
+    let row = it.rows(&run).await.remove(0);
+    assert_eq!(row.state, "failed", "{row:?}");
+    assert!(row.problem().contains("left as it is, because not everything could be given"), "{row:?}");
+    let is = it.person(&email).await;
+    assert_eq!(is["licenses"].as_array().unwrap(), &was);
+    assert!(is["siteUrls"].to_string().contains("lindenhof-events.webex.com#attendee"), "{is}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_run_can_be_taken_back_once_more() {
     let it = Running::start().await;
     let run = it.carry_out(it.moved("Archive", 2).await).await;
