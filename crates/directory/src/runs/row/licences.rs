@@ -20,8 +20,8 @@ pub(super) enum Rest {
     Everything,
     /// All licences were given; the others go now.
     Removals,
-    /// Nobody can have what is given beside what is taken, so everything goes in one request.
-    Exchange,
+    /// Everything went in one request.
+    Nothing,
     /// Not all licences were given, so nothing is taken away.
     Kept,
 }
@@ -37,33 +37,38 @@ impl Attempt<'_> {
         let gifts: Vec<&Change> = changes.iter().filter(|change| is_licence(change, true)).collect();
         let asked = self.change_licences(&gifts).await;
         if matches!(&asked, Err(Trouble::Refused(error)) if webex::is_license_conflict(error)) {
-            return Ok(Rest::Exchange);
+            return self.exchange(changes, &gifts).await;
         }
         let all_given = self.write_together(&gifts, Some(asked)).await?;
         Ok(if all_given { Rest::Removals } else { Rest::Kept })
     }
 
+    /// Nobody can have what is given beside what is taken, so everything goes in one request.
+    async fn exchange(&mut self, changes: &[Change], gifts: &[&Change]) -> Result<Rest, Trouble> {
+        let wanted = about_licences(changes);
+        let asked = self.change_licences(&wanted).await;
+        if matches!(asked, Err(Trouble::Refused(_))) {
+            // Not even so: what can be given is given by itself.
+            for gift in gifts {
+                let asked = self.change_licences(&[gift]).await;
+                let called = self.work.called(&gift.field);
+                self.take_in(&called, &[gift], asked).await?;
+            }
+            return Ok(Rest::Kept);
+        }
+        let was_done = asked.is_ok();
+        self.take_in("Licences", &wanted, asked).await?;
+        Ok(if was_done { Rest::Nothing } else { Rest::Kept })
+    }
+
     /// Changes the licences and attendances that were not changed yet.
     pub(super) async fn write_licences(&mut self, changes: &[Change], rest: Rest) -> Result<(), Trouble> {
-        let mut wanted: Vec<&Change> =
-            changes.iter().filter(|change| change.field.part() == Part::Licences).collect();
+        let mut wanted = about_licences(changes);
         match rest {
             Rest::Everything => {}
             Rest::Removals => wanted.retain(|change| !is_licence(change, true)),
             Rest::Kept => self.keep(&mut wanted),
-            Rest::Exchange => {
-                let asked = self.change_licences(&wanted).await;
-                if !matches!(asked, Err(Trouble::Refused(_))) {
-                    return self.take_in("Licences", &wanted, asked).await.map(drop);
-                }
-                // Not even so: what can be given is given by itself.
-                for gift in wanted.clone().into_iter().filter(|change| is_licence(change, true)) {
-                    let asked = self.change_licences(&[gift]).await;
-                    let called = self.work.called(&gift.field);
-                    self.take_in(&called, &[gift], asked).await?;
-                }
-                self.keep(&mut wanted);
-            }
+            Rest::Nothing => return Ok(()),
         }
         self.write_together(&wanted, None).await.map(drop)
     }
@@ -127,15 +132,20 @@ impl Attempt<'_> {
         Ok(all_given)
     }
 
-    /// What belongs into one request in any case: a host becomes an attendee while the licence goes, or has no account on the
-    /// site in between.
+    /// What belongs into one request in any case: a host becomes an attendee while the licence goes, and an attendee a host
+    /// while it comes, or has no account on the site in between.
     fn units<'a>(&self, wanted: &[&'a Change]) -> Vec<Vec<&'a Change>> {
+        let is_left = |site: &str| {
+            wanted.iter().any(|it| it.then == Setting::Flag(false) && it.field.site() == Some(site))
+        };
         let mut units: BTreeMap<String, Vec<&Change>> = BTreeMap::new();
         for change in wanted {
             let key = match &change.field {
-                Field::Licence { id } => {
-                    self.work.site_of(id).filter(|_| is_licence(change, false)).unwrap_or(id)
-                }
+                Field::Licence { id } => self
+                    .work
+                    .site_of(id)
+                    .filter(|site| is_licence(change, false) || is_left(site))
+                    .unwrap_or(id),
                 field => field.site().unwrap_or_default(),
             };
             units.entry(key.to_owned()).or_default().push(change);
@@ -180,4 +190,8 @@ impl Attempt<'_> {
         let mut gifts = wanted.iter().filter(|change| is_licence(change, true));
         Ok(gifts.all(|change| stands_in(change, &answer.licenses)))
     }
+}
+
+fn about_licences(changes: &[Change]) -> Vec<&Change> {
+    changes.iter().filter(|change| change.field.part() == Part::Licences).collect()
 }

@@ -502,6 +502,23 @@ async fn what_cannot_be_exchanged_stays_and_the_rest_is_given() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_attendee_stays_one_where_the_licence_to_host_is_refused() {
+    let it = Running::start().await;
+    let (meetings, webinars) = (it.licence("Meetings").await, it.licence("Webinars").await);
+    let email = with_and_without(&it, &meetings, &webinars).await.remove(0);
+    let site = "lindenhof-events.webex.com";
+    let attendee = json!({ "field": "attendee", "site": site });
+    let (no, yes) = (json!(false), json!(true));
+    it.carry_out(vec![it.wanted(&email, vec![change(&attendee, &no, &yes)]).await]).await;
+    it.spoil("PATCH", "/v1/licenses/users", status(400, None), Some(2));
+    let changes = vec![give(&webinars), change(&attendee, &yes, &no)];
+    let run = it.carry_out(vec![it.wanted(&email, changes).await]).await;
+    assert_eq!(it.states(&run).await, ["failed"]);
+    let is = it.person(&email).await;
+    assert!(is["siteUrls"].to_string().contains(&format!("{site}#attendee")), "{is}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_run_can_be_taken_back_once_more() {
     let it = Running::start().await;
     let run = it.carry_out(it.moved("Archive", 2).await).await;
