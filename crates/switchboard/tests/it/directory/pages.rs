@@ -9,27 +9,7 @@ use serde_json::{Value, json};
 use super::planning_desk::{ADA, BEN, Desk, SITE};
 use crate::harness::{Browser, Reply};
 
-const NEW: &str = "/admin/directory/plans/new";
 const LEILA: &str = "leila.haddad@lindenhof.example";
-
-/// Sends a list called `people.csv` as a browser does, with these fields of the form.
-async fn upload(browser: &Browser, fields: &[(&str, &str)], file: &[u8]) -> Reply {
-    const BOUNDARY: &str = "----boundary-of-a-test";
-    let part = |name: &str, more: &str| {
-        format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{more}\r\n\r\n").into_bytes()
-    };
-    let mut body = Vec::new();
-    for (name, value) in fields {
-        body.extend([part(name, ""), value.as_bytes().to_vec(), b"\r\n".to_vec()].concat());
-    }
-    body.extend([part("file", "; filename=\"people.csv\""), file.to_vec()].concat());
-    body.extend(format!("\r\n--{BOUNDARY}--\r\n").into_bytes());
-    let shape = |request: reqwest::RequestBuilder| {
-        let kind = format!("multipart/form-data; boundary={BOUNDARY}");
-        request.header("sec-fetch-site", "same-origin").header("content-type", kind).body(body)
-    };
-    browser.send(Method::POST, NEW, shape).await
-}
 
 async fn program(desk: &Desk) -> Browser {
     desk.hub.api_key(&[Scope::DirectoryRead, Scope::DirectoryWrite]).await
@@ -95,7 +75,7 @@ async fn what_is_wrong_with_the_form_is_said_at_its_fields_and_not_of_the_file()
     let desk = Desk::open().await;
     let blame = ["Problems of the file", "people.csv", "file-error", "banner danger"];
     let site = format!("UserID,Active,FirstName,LastName,Email,HostPrivilege\n1,Y,,,{BEN},HOST\n");
-    let page = upload(&desk.browser, &[("name", "Hosts"), ("site", "")], site.as_bytes()).await.expect(422);
+    let page = desk.upload(&[("name", "Hosts"), ("site", "")], site.as_bytes()).await.expect(422);
     let marked = [
         r#"name="site" aria-invalid="true""#,
         r#"id="site-error""#,
@@ -104,9 +84,9 @@ async fn what_is_wrong_with_the_form_is_said_at_its_fields_and_not_of_the_file()
     ];
     holds(&page, &marked, &blame);
     let list = format!("email,department\n{BEN},Archive\n");
-    let page = upload(&desk.browser, &[("name", &"x".repeat(500))], list.as_bytes()).await.expect(422);
+    let page = desk.upload(&[("name", &"x".repeat(500))], list.as_bytes()).await.expect(422);
     holds(&page, &[r#"id="name-error""#, "Write a name of at most"], &blame);
-    let made = upload(&desk.browser, &[("name", "Hosts"), ("site", SITE)], site.as_bytes()).await;
+    let made = desk.upload(&[("name", "Hosts"), ("site", SITE)], site.as_bytes()).await;
     assert!(made.expect(303).location().path().starts_with("/admin/directory/plans/"));
 }
 
@@ -114,14 +94,14 @@ async fn what_is_wrong_with_the_form_is_said_at_its_fields_and_not_of_the_file()
 async fn more_problems_than_are_listed_are_counted_and_the_choice_of_the_file_is_not_to_blame() {
     let desk = Desk::open().await;
     let list = format!("email,department\n{}", "no address,\n".repeat(1_500));
-    let page = upload(&desk.browser, &[("name", "Many")], list.as_bytes()).await.expect(422);
+    let page = desk.upload(&[("name", "Many")], list.as_bytes()).await.expect(422);
     let parts = [
         "people.csv has more problems than are listed here.",
         "1500 things in it are wrong",
         r#"<td colspan="2">… and 500 more. Mend these first.</td>"#,
     ];
     holds(&page, &parts, &["file-error"]);
-    let page = upload(&desk.browser, &[("name", "Empty")], b"email,department\n").await.expect(422);
+    let page = desk.upload(&[("name", "Empty")], b"email,department\n").await.expect(422);
     holds(&page, &["file-error", "nobody below it"], &["Problems of the file"]);
 }
 

@@ -1,28 +1,7 @@
 //! The pages of the directory: what they keep, refuse and say; the journey in a browser shows the rest.
 
-use reqwest::Method;
-
 use super::planning_desk::{BEN, Desk};
-use crate::harness::{Browser, Reply, TestHub};
-
-const NEW: &str = "/admin/directory/plans/new";
-
-/// Sends a list as a browser does.
-async fn upload(browser: &Browser, name: &str, file: &[u8]) -> Reply {
-    const BOUNDARY: &str = "----boundary-of-a-test";
-    let part = |name: &str, more: &str| {
-        format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{more}\r\n\r\n").into_bytes()
-    };
-    let mut body = [part("name", ""), name.into(), b"\r\n".to_vec()].concat();
-    body.extend([part("create", ""), b"true\r\n".to_vec()].concat());
-    body.extend([part("file", "; filename=\"people.csv\""), file.to_vec()].concat());
-    body.extend(format!("\r\n--{BOUNDARY}--\r\n").into_bytes());
-    let shape = |request: reqwest::RequestBuilder| {
-        let kind = format!("multipart/form-data; boundary={BOUNDARY}");
-        request.header("sec-fetch-site", "same-origin").header("content-type", kind).body(body)
-    };
-    browser.send(Method::POST, NEW, shape).await
-}
+use crate::harness::TestHub;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_connection_every_page_says_what_to_do_first() {
@@ -46,15 +25,20 @@ async fn without_a_connection_every_page_says_what_to_do_first() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_list_keeps_what_was_typed_and_names_every_problem() {
     let desk = Desk::open().await;
-    let name = "Müller & <b>Söhne</b>";
-    let page = upload(&desk.browser, name, b"email,departmnt\na@@b,x\n,x\n").await.expect(422);
+    let form = [("name", "Müller & <b>Söhne</b>"), ("create", "true")];
+    let page = desk.upload(&form, b"email,departmnt\na@@b,x\n,x\n").await.expect(422);
     for part in ["3 problems in people.csv", "row 2, email", "row 3, email", "&#60;b&#62;S"] {
         assert!(page.body.contains(part), "{part:?} is not in {}", page.body);
     }
     assert!(page.body.contains("name=\"create\" value=\"true\" checked"), "{}", page.body);
-    let page = upload(&desk.browser, name, &vec![b'x'; 65 * 1024 * 1024]).await.expect(422);
+    let page = desk.upload(&form, &vec![b'x'; 65 * 1024 * 1024]).await.expect(422);
     assert!(page.body.contains("larger than 64 MiB") && page.body.contains("&#60;b&#62;S"), "{}", page.body);
-    let made = upload(&desk.browser, "Fine", format!("email,department\n{BEN},Loans\n").as_bytes()).await;
+    let made = desk
+        .upload(
+            &[("name", "Fine"), ("create", "true")],
+            format!("email,department\n{BEN},Loans\n").as_bytes(),
+        )
+        .await;
     assert!(made.expect(303).location().path().starts_with("/admin/directory/plans/"));
     desk.hub.stop().await;
 }
