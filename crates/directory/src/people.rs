@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use platform::{
-    Error, Fault, Hub, Instant, Result, bug,
+    Hub, Instant, Result, bug,
     db::{Statement, Tx, built},
     id::OrganizationId,
     record,
@@ -184,30 +184,18 @@ pub(crate) async fn departments(hub: &Hub, organization: OrganizationId) -> Resu
     Ok(found.into_iter().map(|(department,)| department).collect())
 }
 
-/// Whoever lost the role is shown people as everybody sees them: what was known of them must not be lost by it.
-pub(crate) fn check(record: &PersonRecord) -> Result<()> {
-    if record.is_for_administrators() {
-        return Ok(());
-    }
-    Err(Error::new(
-        Fault::AskPerson,
-        "Webex no longer shows the connected administrator what only administrators see of people. A full administrator has \
-         to give the role back in Control Hub, or another administrator connects under Connections.",
-    ))
-}
-
-/// Keeps a person as a change has left them.
+/// Keeps a person as they were when they were asked for, which a change of ours may have been.
 pub(crate) async fn take_over(
-    hub: &Hub,
     tx: &mut Tx,
     organization: OrganizationId,
+    asked_at: Instant,
     record: &PersonRecord,
 ) -> Result<()> {
     // Who is created while everybody is being read belongs to that reading too, or would be gone at its end.
     let text = "SELECT generation + CASE WHEN phase IS NULL THEN 0 ELSE 1 END FROM directory WHERE organization_id = $1";
     let found: Option<(i64,)> = tx.sql(text).bind(organization).maybe(&mut *tx).await?;
     let generation = found.map_or(0, |(generation,)| generation);
-    put(tx, organization, (generation, hub.now()), std::slice::from_ref(record)).await
+    put(tx, organization, (generation, asked_at), std::slice::from_ref(record)).await
 }
 
 /// Keeps people as they were when they were asked for. What was read of somebody later stays, because a change of ours
@@ -425,7 +413,7 @@ mod tests {
         let hub = hub(dir.path(), standing(), 1).await;
         keep(&hub, 1, 60, &[in_department("a", "IT")]).await;
         let mut tx = hub.db().begin().await.unwrap();
-        take_over(&hub, &mut tx, ORGANIZATION, &in_department("a", "Archive")).await.unwrap();
+        take_over(&mut tx, ORGANIZATION, hub.now(), &in_department("a", "Archive")).await.unwrap();
         tx.commit().await.unwrap();
         keep(&hub, 2, 5, &[in_department("a", "IT")]).await;
         assert_eq!(find(&hub, ORGANIZATION, "a").await.unwrap().unwrap().department, "Archive");

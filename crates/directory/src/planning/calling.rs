@@ -7,14 +7,14 @@ use std::collections::HashMap;
 use connections::CallError;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use oauth::ApiKind;
-use platform::{Hub, Instant, Result};
+use platform::{Hub, Result};
 use webex::PersonRecord;
 
 use super::{model::Plan, page::Desk, store::Wished};
 use crate::{
     gate::{self, Api, Asker},
-    people,
     plan::{Field, Refusal, Setting, Wishes, same, words},
+    reading,
 };
 
 /// How many people are read in one step; they take long.
@@ -95,17 +95,8 @@ fn is_unread(person: &PersonRecord, wishes: &Wishes) -> bool {
 }
 
 async fn ask(hub: &Hub, asker: Asker, number: i64, id: &str) -> Result<(i64, Read)> {
-    let asked_at = hub.now();
-    let webex = connections::webex(hub)?;
-    let webex = &webex;
-    let asked =
-        gate::ask(hub, asker, Api::People, |token| async move { webex.person(&token, id).await }).await;
-    let read = match asked {
-        Ok(record) => {
-            people::check(&record)?;
-            keep(hub, asker, asked_at, &record).await?;
-            Read::Is(record)
-        }
+    let read = match reading::person(hub, asker, id).await {
+        Ok(record) => Read::Is(record),
         Err(error) if error.is_not_found() => Read::Gone,
         Err(error) if is_about_one(&error) => Read::Unreadable(format!(
             "Webex does not tell what the person has there, so nothing is changed. It said: {error}"
@@ -113,18 +104,6 @@ async fn ask(hub: &Hub, asker: Asker, number: i64, id: &str) -> Result<(i64, Rea
         Err(error) => return Err(error.explain(hub)),
     };
     Ok((number, read))
-}
-
-/// Takes over what was read, unless something newer came in between.
-async fn keep(hub: &Hub, asker: Asker, asked_at: Instant, record: &PersonRecord) -> Result<()> {
-    let known = people::find(hub, asker.organization, record.id()).await?;
-    if known.is_some_and(|known| known.read_at > asked_at) {
-        return Ok(());
-    }
-    let mut tx = hub.db().begin().await?;
-    people::take_over(hub, &mut tx, asker.organization, record).await?;
-    tx.commit().await?;
-    Ok(())
 }
 
 /// Whether the answer is about this person only, so that others can go on.

@@ -56,6 +56,17 @@ impl Plan {
         now.since(self.ready_at.unwrap_or(self.created_at)) > OLDEST
     }
 
+    /// Whether another organization is connected than when it was made.
+    pub(crate) fn is_of_another(&self, directory: &Directory) -> bool {
+        self.provider_org != directory.provider_org
+    }
+
+    /// Whether it is ready and yet cannot be applied any more, whatever anybody decides.
+    pub(crate) fn is_expired(&self, directory: Option<&Directory>, now: platform::Instant) -> bool {
+        let is_of_another = directory.is_some_and(|directory| self.is_of_another(directory));
+        self.state == PlanState::Ready && (self.is_old(now) || is_of_another)
+    }
+
     /// Whether an approval of it is missing: because plans needed one when it was made, or because they do now.
     pub(crate) fn lacks_approval(&self, directory: &Directory) -> bool {
         (self.needs_approval || directory.needs_approval) && self.approved_at.is_none()
@@ -88,7 +99,7 @@ pub(super) async fn may_apply(hub: &Hub, plan: &Plan) -> Result<()> {
             "The plan is older than seven days. Make it again, so that it shows what is there now.",
         ));
     }
-    if plan.provider_org != directory.provider_org {
+    if plan.is_of_another(&directory) {
         return Err(conflict(
             "The plan is about another Webex organization than the one that is connected now. Make it again.",
         ));

@@ -1,6 +1,7 @@
 //! Reading the organization: everybody page by page, then licences, then what each meeting site offers. What was read
 //! before stays until the new reading is complete.
 
+mod one;
 mod outcome;
 mod round;
 mod store;
@@ -20,6 +21,7 @@ use platform::{
 use serde_json::{Value, json};
 
 use crate::settings;
+pub(crate) use one::person;
 
 /// Job: go on reading.
 pub(crate) const READ_JOB: &str = "directory.read";

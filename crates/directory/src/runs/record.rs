@@ -45,7 +45,7 @@ async fn write(
     // A row that is tried again finds what it changed the first time, which was counted and told then.
     let fresh: Vec<Change> = ended.done.iter().filter(|change| !earlier.contains(change)).cloned().collect();
     if !now.record.0.is_empty() {
-        people::take_over(hub, &mut tx, run.organization_id, &now.record).await?;
+        people::take_over(&mut tx, run.organization_id, hub.now(), &now.record).await?;
     }
     sites::count_licences(&mut tx, run.organization_id, &fresh).await?;
     if let Some(act) = unknown.or_else(|| changed(work, part, ended, &fresh)) {

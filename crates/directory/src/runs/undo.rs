@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use platform::{Actor, Hub, Instant, Result, conflict, record};
-use webex::PersonRecord;
 
 use super::{
     apply::organization,
@@ -13,11 +12,10 @@ use super::{
     store::Before,
 };
 use crate::{
-    gate::{self, Api, Asker},
-    people,
+    gate::Asker,
     plan::{Change, Field, Setting, Wishes},
     planning::{self, NewPlan, PlanId, PlanState, Source, StoredChanges},
-    settings,
+    reading, settings,
 };
 
 const PAGE: i64 = 500;
@@ -116,25 +114,14 @@ async fn look_again(hub: &Hub, run: &Run) -> Result<()> {
     let asker = Asker { organization: run.organization_id, connection };
     // Collected, because a stream of futures made by a closure over borrowed ids is not known to be `Send`.
     let readings: Vec<_> = unread.iter().map(|(id,)| read(hub, asker, id)).collect();
-    let found: Vec<Option<PersonRecord>> =
-        stream::iter(readings).buffer_unordered(AT_ONCE).try_collect().await?;
-    let mut tx = hub.db().begin().await?;
-    for record in found.into_iter().flatten() {
-        people::take_over(hub, &mut tx, run.organization_id, &record).await?;
-    }
-    tx.commit().await?;
-    Ok(())
+    stream::iter(readings).buffer_unordered(AT_ONCE).try_collect().await
 }
 
-/// The person as they are now; nothing where they are gone.
-async fn read(hub: &Hub, asker: Asker, id: &str) -> Result<Option<PersonRecord>> {
-    let webex = connections::webex(hub)?;
-    let webex = &webex;
-    let asked =
-        gate::ask(hub, asker, Api::People, |token| async move { webex.person(&token, id).await }).await;
-    match asked {
-        Ok(record) => people::check(&record).map(|()| Some(record)),
-        Err(error) if error.is_not_found() => Ok(None),
+/// Whoever is gone stays as they were known: the plan finds that out by itself.
+async fn read(hub: &Hub, asker: Asker, id: &str) -> Result<()> {
+    match reading::person(hub, asker, id).await {
+        Ok(_) => Ok(()),
+        Err(error) if error.is_not_found() => Ok(()),
         Err(error) => Err(error.explain(hub)),
     }
 }

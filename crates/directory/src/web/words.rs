@@ -81,12 +81,6 @@ pub(super) fn source(plan: &Plan) -> String {
     }
 }
 
-/// Whether a plan that is ready cannot be applied any more: it has grown old, or another organization is connected now.
-pub(super) fn is_expired(plan: &Plan, directory: Option<&Directory>, now: Instant) -> bool {
-    let is_of_another = directory.is_some_and(|directory| plan.provider_org != directory.provider_org);
-    plan.state == PlanState::Ready && (plan.is_old(now) || is_of_another)
-}
-
 /// A plan's state as a badge; `directory` where its settings are known.
 pub(super) fn plan_badge(
     plan: &Plan,
@@ -94,7 +88,7 @@ pub(super) fn plan_badge(
     now: Instant,
 ) -> (&'static str, &'static str) {
     match plan.state {
-        PlanState::Ready if is_expired(plan, directory, now) => ("off", "expired"),
+        PlanState::Ready if plan.is_expired(directory, now) => ("off", "expired"),
         PlanState::Ready if plan.does_something() && directory.is_some_and(|it| plan.lacks_approval(it)) => {
             ("attention", "waits for approval")
         }

@@ -97,10 +97,11 @@ impl Attempt<'_> {
     }
 
     /// The site of a change of the licence to host there, or of an attendance.
-    fn site_of<'a>(&'a self, change: &'a Change) -> Option<&'a str> {
+    pub(super) fn site_of<'a>(&'a self, change: &'a Change) -> Option<&'a str> {
         match &change.field {
             Field::Licence { id } => self.work.site_of(id),
-            field => field.site(),
+            Field::Attendee { site } => Some(site),
+            _ => None,
         }
     }
 

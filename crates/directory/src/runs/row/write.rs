@@ -55,12 +55,7 @@ impl Attempt<'_> {
     /// The sites whose licence is taken.
     fn leaving(&self, changes: &[Change]) -> Vec<String> {
         let taken = changes.iter().filter(|change| change.then == Setting::Flag(false));
-        let site = |change: &Change| match &change.field {
-            Field::Licence { id } => self.work.site_of(id).map(str::to_owned),
-            Field::Attendee { site } => Some(site.clone()),
-            _ => None,
-        };
-        taken.filter_map(site).collect()
+        taken.filter_map(|change| self.site_of(change)).map(str::to_owned).collect()
     }
 
     /// Creates the person; false when the row may not be begun. Without success the record stays empty, and the reason

@@ -186,7 +186,7 @@ pub(super) async fn show(
         Err(error) => return Err(error),
     };
     let directory = settings::find(&hub, organization).await?;
-    let is_expired = words::is_expired(&plan, directory.as_ref(), hub.now());
+    let is_expired = plan.is_expired(directory.as_ref(), hub.now());
     let is_ready = plan.state == PlanState::Ready;
     // What can be decided of a plan that cannot be applied any more would be in vain.
     let is_open = is_ready && !is_expired;
